@@ -1,0 +1,65 @@
+"""The neutral view of a request: what every part between the wire formats works on.
+
+A wire format reads a request body into a `Conversation`; the pipeline decides on new texts for some of its
+segments; `wire.write` puts them back. Nothing here knows a request format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Conversation", "Path", "Role", "Segment", "ToolCall", "Turn"]
+
+Role = Literal["system", "user", "assistant", "tool"]
+
+Path = tuple[str | int, ...]
+"""Where a text stands in the request body: the keys and indexes that lead to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call the model made. `arguments` is the JSON text as the client sent it, well-formed or not."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of text in the conversation.
+
+    `kind` is `text` for prose, `call` for the arguments of a tool call, `result` for a tool's output; only results
+    are ever rewritten. `call` is the call itself or, for a result, the call that it answers (None when the history
+    does not hold it).
+    """
+
+    kind: Literal["text", "call", "result"]
+    text: str
+    path: Path
+    call: ToolCall | None = None
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of the request, its segments in the order in which the model reads them."""
+
+    role: Role
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A whole request. `has_tools`: it declares tools, so that the model can be given one more."""
+
+    turns: tuple[Turn, ...]
+    has_tools: bool = False
+
+    def segments(self) -> Iterator[tuple[Role, Segment]]:
+        """Every segment with the role of its turn, first to last."""
+        for turn in self.turns:
+            for segment in turn.segments:
+                yield turn.role, segment

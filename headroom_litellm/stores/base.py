@@ -1,0 +1,75 @@
+"""The one contract of all stores: originals in and out as bytes, fenced by tenant, gone after a time.
+
+Every backend is one file; `tests/test_stores.py` runs the same suite over all of them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+__all__ = ["Absent", "Store", "StoreError", "StoreStats"]
+
+
+class StoreError(Exception):
+    """The backend did not do what was asked: unreachable, timed out, refused. Says nothing about the entry."""
+
+
+class Absent(Enum):
+    """Why there is no entry. Backends that cannot tell answer MISSING."""
+
+    MISSING = "missing"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """What a backend holds now; None where it cannot tell cheaply. `bytes` counts values as stored."""
+
+    backend: str
+    entries: int | None = None
+    bytes: int | None = None
+
+
+class Store(ABC):
+    """Keeps bytes under (tenant, key) for `ttl` seconds.
+
+    Time to live is sliding: `put`, `get`, `get_many` and `touch` renew it for the `ttl` of the entry's last `put`,
+    but never past `max_age` seconds (the ceiling, set at construction) after its first one. Tenant and key are any non-empty
+    strings. All methods may raise `StoreError`, and nothing else, when the backend fails.
+    """
+
+    @abstractmethod
+    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
+        """Store, and return once the backend has acknowledged it. The same key again renews it."""
+
+    async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
+        """`put` for each; backends with a network do it in one round trip."""
+        for key, value in values.items():
+            await self.put(tenant, key, value, ttl)
+
+    @abstractmethod
+    async def get(self, tenant: str, key: str) -> bytes | Absent:
+        """The exact bytes, or why there are none."""
+
+    async def get_many(self, tenant: str, keys: Sequence[str]) -> dict[str, bytes]:
+        """The entries that are there; absent keys are left out."""
+        found = {key: await self.get(tenant, key) for key in keys}
+        return {key: value for key, value in found.items() if isinstance(value, bytes)}
+
+    @abstractmethod
+    async def delete(self, tenant: str, key: str) -> None:
+        """Forget the entry; no error when there is none."""
+
+    @abstractmethod
+    async def touch(self, tenant: str, key: str) -> bool:
+        """Renew the entry's time to live; False when there is no entry."""
+
+    @abstractmethod
+    async def stats(self) -> StoreStats:
+        """What is held now."""
+
+    async def close(self) -> None:
+        """Let go of connections. A closed store may be used again and then reconnects."""
