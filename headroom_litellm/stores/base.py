@@ -36,9 +36,10 @@ class StoreStats:
 class Store(ABC):
     """Keeps bytes under (tenant, key) for `ttl` seconds.
 
-    Time to live is sliding: `put`, `get`, `get_many` and `touch` renew it for the `ttl` of the entry's last `put`,
-    but never past `max_age` seconds (the ceiling, set at construction) after its first one. Tenant and key are any non-empty
-    strings. All methods may raise `StoreError`, and nothing else, when the backend fails.
+    Time to live is sliding: `put`, `get`, `get_many` and `touch` renew it for the `ttl` (positive) of the entry's last
+    `put`, but never past `max_age` seconds (the ceiling, set at construction) after its first one. A `put` after the
+    entry expired or was deleted is a first one again. Tenant and key are any non-empty strings. All methods may raise
+    `StoreError`, and nothing else, when the backend fails, and `put` also when it refuses a value for its size.
     """
 
     @abstractmethod
@@ -71,5 +72,5 @@ class Store(ABC):
     async def stats(self) -> StoreStats:
         """What is held now."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most backends hold nothing to let go of
         """Let go of connections. A closed store may be used again and then reconnects."""

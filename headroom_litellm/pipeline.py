@@ -1,0 +1,193 @@
+"""The pipeline: a conversation in, new texts for some of its tool outputs out.
+
+Pure: no litellm, no I/O, no clock. What an output becomes depends on the conversation up to it and the settings, and
+on nothing else, so a provider's cached prefix stays valid from turn to turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import tokens
+from .ccr import marker
+from .ccr.key import key_of
+from .ccr.tool import is_retrieve_tool
+from .compressors import Compressor, Document, Rendition
+from .conversation import Conversation, Path, Segment
+from .lru import Lru
+from .repeats import Seen
+from .router import compressor_for
+from .settings import Settings
+from .sources import Sources, argument_texts
+
+__all__ = ["Cancelled", "Compressed", "Rewrite", "rewrite"]
+
+_QUERY = 2000
+"""Characters of the user's text that count as the query."""
+_LOSSY_GAIN = 0.8
+"""A lossy form must be at most this share of the lossless one: little is not worth a retrieval."""
+
+
+class Cancelled(Exception):
+    """The caller no longer wants the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compressed:
+    """One tool output that was made shorter. `kept` of `total` `unit`s are in view; `kind` names how."""
+
+    key: str
+    original: str
+    text: str
+    path: Path
+    kind: str
+    tool: str
+    kept: int
+    total: int
+    unit: str
+
+    @property
+    def tokens_before(self) -> int:
+        return tokens.count(self.original)
+
+    @property
+    def tokens_after(self) -> int:
+        return tokens.count(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """New texts by path, what they stand for, and the originals of every marker in them by key."""
+
+    texts: dict[Path, str] = field(default_factory=dict)
+    compressed: list[Compressed] = field(default_factory=list)
+    originals: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tokens_saved(self) -> int:
+        return sum(item.tokens_before - item.tokens_after for item in self.compressed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """How an output is shown: its text, and the lines of it that are in view afterwards."""
+
+    text: str
+    in_view: str
+    kind: str
+    kept: int
+    total: int
+    unit: str
+    originals: tuple[str, ...] = ()
+
+
+def rewrite(conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False) -> Rewrite:
+    """Decide what every tool output of the conversation becomes.
+
+    Raises Cancelled soon after `cancelled()` turns true, and nothing else.
+    """
+    result = Rewrite()
+    seen, sources = Seen(), Sources()
+    retrievable = conversation.has_tools and settings.compress_cache.enabled
+    user_text = ""
+    for role, segment in conversation.segments():
+        if cancelled():
+            raise Cancelled
+        name = sources.name(role, segment)
+        in_view = segment.text
+        if segment.kind == "result":
+            shown = _show(segment, user_text, seen, settings, retrievable)
+            if shown is not None:
+                in_view = shown.in_view
+                _record(result, segment, shown)
+        elif segment.kind == "call":
+            in_view = "\n".join(argument_texts(segment.call))
+        elif role == "user":
+            user_text = segment.text
+        if "repeats" in settings.kinds:
+            seen.add(name, in_view)
+    return result
+
+
+def _record(result: Rewrite, segment: Segment, shown: _Shown) -> None:
+    tool = segment.call.name if segment.call is not None else ""
+    key = key_of(segment.text)
+    result.texts[segment.path] = shown.text
+    result.compressed.append(
+        Compressed(key, segment.text, shown.text, segment.path, shown.kind, tool, shown.kept, shown.total, shown.unit)
+    )
+    result.originals.update({key_of(original): original for original in shown.originals})
+
+
+def _show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
+    """How a tool output is shown, None for as it is."""
+    if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
+        return None
+    exact = _repeats(segment.text, seen, settings, retrievable)
+    shorter = _compressed(segment, user_text, seen, settings, retrievable)
+    best = exact
+    if shorter is not None:
+        limit = tokens.count(exact.text if exact is not None else segment.text)
+        lossless = not shorter.originals
+        if tokens.count(shorter.text) <= limit * (1 if lossless else _LOSSY_GAIN):
+            best = shorter
+    return best if best is not None and tokens.shorter(best.text, segment.text) else None
+
+
+def _repeats(text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
+    if "repeats" not in settings.kinds:
+        return None
+    repeat = seen.find(text, marker=marker.inline(key_of(text)) if retrievable else "")
+    if repeat is None:
+        return None
+    originals = (text,) if repeat.marked else ()
+    return _Shown(repeat.text, text, "repeats", repeat.total, repeat.total, "lines", originals)
+
+
+def _compressed(
+    segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool
+) -> _Shown | None:
+    call = segment.call
+    asked = "\n".join(argument_texts(call))[:_QUERY]
+    document = Document(
+        text=segment.text,
+        tool=call.name if call is not None else "",
+        arguments=call.arguments if call is not None else "",
+        query=f"{asked}\n{user_text[:_QUERY]}",
+        lossless=not retrievable or segment.is_error,
+    )
+    compressor = compressor_for(document, call, settings)
+    rendition = _render(compressor, document) if compressor is not None else None
+    if compressor is None or rendition is None or (document.lossless and not rendition.lossless):
+        return None
+    text = rendition.text
+    repeat = seen.find(text) if "repeats" in settings.kinds else None
+    if repeat is not None:
+        text = repeat.text
+    originals = rendition.spans
+    if rendition.kept < rendition.total:
+        key = key_of(segment.text)
+        text += "\n" + marker.footer(
+            settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
+        )
+        originals = (*originals, segment.text)
+    return _Shown(
+        text, rendition.text, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals
+    )
+
+
+_renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(
+    4096, max_weight=64 * 1024 * 1024, weigh=lambda entry: len(entry[0].text) if entry[0] is not None else 64
+)
+
+
+def _render(compressor: Compressor, document: Document) -> Rendition | None:
+    """The compressor's rendition, remembered: the history comes back at every turn."""
+    context = key_of(f"{document.tool}\0{document.arguments}\0{document.query}")
+    key = (compressor.kind, key_of(document.text), context, document.lossless)
+    known = _renditions.get(key)
+    if known is None:
+        known = (compressor.compress(document),)
+        _renditions.put(key, known)
+    return known[0]

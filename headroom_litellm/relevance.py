@@ -1,0 +1,105 @@
+"""How much a passage has to do with a query: BM25 over words and identifiers, with rare identifiers on top.
+
+Shared by the compressors, which keep what the reader is after, and by retrieval, which finds it again. Only the words
+of the query are counted, so ranking costs little more than looking for each of them in the text once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+
+__all__ = ["NAMED", "is_identifier", "query_terms", "rank", "tokenize"]
+
+NAMED = 100.0
+"""A passage with at least this score holds an identifier that the query names and that few passages hold."""
+
+_MAX_QUERY_CHARS = 4_000
+_MAX_TERMS = 64
+_K1, _B = 1.2, 0.75
+
+_WORD = re.compile(r"[^\W_](?:[\w./@-]*\w)?|_+\w+")
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
+_MIXED = re.compile(r"[0-9_./@-]|[a-z][A-Z]")
+_NO_SPACES = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+_SPACE_FREE_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_STOP = frozenset(
+    """a about after all also an and any are as at be because been but by can could did do does for from get give had
+    has have he her here his how i if in into is it its just know let like look main make matter matters may me more
+    most my need no not now of on one only or other our out over please say says see she should show so some such tell
+    than that the their them then there these they thing this those to too up us use was we were what when where which
+    while who why will with would you your""".split()
+)
+
+
+def tokenize(text: str) -> list[str]:
+    """The words of `text` in lower case; an identifier such as `src/userName.py` stands whole and then in its parts."""
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found.append(word.lower())
+        if _MIXED.search(word):
+            parts = _PART.findall(word)
+            if len(parts) > 1:
+                found.extend(part.lower() for part in parts)
+    for run in _NO_SPACES.findall(text):
+        found.extend(run[i : i + 2] for i in range(len(run) - 1))
+    return found
+
+
+def is_identifier(word: str) -> bool:
+    """Does the word look like a name or an id (digits, `_./-`, camelCase, capitals) rather than prose?"""
+    return len(word) >= 3 and (_MIXED.search(word) is not None or (len(word) >= 4 and word.isupper()))
+
+
+def query_terms(query: str) -> dict[str, bool]:
+    """The distinct terms of a query, in order, each with whether it is an identifier in full. At most 64 of them,
+    identifiers first, from the first 4,000 characters."""
+    query = query[:_MAX_QUERY_CHARS]
+    whole = {word.lower(): is_identifier(word) for word in _WORD.findall(query)}
+    terms = {term: True for term, named in whole.items() if named}
+    for term in tokenize(query):
+        if term not in terms and term not in _STOP and len(term) > 1:
+            terms[term] = False
+    return dict(list(terms.items())[:_MAX_TERMS])
+
+
+def rank(query: str, passages: Sequence[str]) -> list[float]:
+    """One score a passage, 0.0 where no term of the query occurs; `NAMED` and above where an identifier of the query
+    that at most a twentieth of the passages hold (or three of them) occurs in full."""
+    scores = [0.0] * len(passages)
+    terms = query_terms(query)
+    if not terms or not passages:
+        return scores
+    lowered = [passage.lower() for passage in passages]
+    total = len(passages)
+    mean = sum(map(len, lowered)) / total or 1.0
+    rare = max(3, total // 20)
+    for term, identifier in terms.items():
+        whole = _whole(term)
+        counts = {}
+        for i, passage in enumerate(lowered):
+            if term in passage:
+                count = len(whole.findall(passage)) or len(_in_parts(term, passages[i]))
+                if count:
+                    counts[i] = count
+        weight = math.log(1 + (total - len(counts) + 0.5) / (len(counts) + 0.5))
+        bonus = NAMED if identifier and 0 < len(counts) <= rare else 0.0
+        for i, count in counts.items():
+            length = 1 - _B + _B * len(lowered[i]) / mean
+            scores[i] += bonus + weight * count * (_K1 + 1) / (count + _K1 * length)
+    return scores
+
+
+def _whole(term: str) -> re.Pattern[str]:
+    """The term as a word of its own: not inside a longer run of letters and digits."""
+    if _SPACE_FREE_SCRIPT.search(term):
+        return re.compile(re.escape(term))
+    return re.compile(rf"(?<![^\W_]){re.escape(term)}(?![^\W_])")
+
+
+def _in_parts(term: str, passage: str) -> list[str]:
+    """The camelCase parts of the passage that are the term: `name` in `userName`."""
+    if not term.isascii() or not term.isalnum() or len(term) < 3:
+        return []
+    return re.findall(rf"(?<=[a-z0-9]){re.escape(term.capitalize())}(?![a-z])|(?<![A-Za-z]){re.escape(term)}(?=[A-Z])", passage)

@@ -1,0 +1,151 @@
+"""Every setting, where it comes from, and what it allows.
+
+Sources, strongest first: arguments, environment (`HEADROOM_*`, nested names joined by `__`; `REDIS_URL` as LiteLLM
+spells it), `callback_settings.headroom_litellm` of the LiteLLM config, the defaults below.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from .ccr import marker
+
+__all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
+
+
+class SettingsError(ValueError):
+    """A setting has a value that is not allowed; the message names the setting, the value and what is."""
+
+
+class CompressCache(BaseModel):
+    """What is put away so that the model can ask for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = Field(True, description="Put originals away and give the model the retrieve tool. Off: lossless compression only.")
+    max_entries: int = Field(10_000, ge=1, description="Most originals in the memory store; the least recently used go first.")
+    max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store.")
+    ttl_seconds: float = Field(24 * 3600, gt=0, description="How long an original is kept after its last use.")
+    max_age_seconds: float = Field(7 * 24 * 3600, gt=0, description="How long an original is kept at most, used or not.")
+
+
+class Settings(BaseSettings):
+    """The settings of one plugin or one `compress()` call. Immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HEADROOM_", env_nested_delimiter="__", extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    mode: Literal["off", "audit", "optimize"] = Field(
+        "optimize", description="`optimize` rewrites requests, `audit` only reports what would be saved, `off` does nothing."
+    )
+    compress_cache: CompressCache = CompressCache()
+    handle_responses: bool = Field(
+        True, description="Answer the model's retrieve calls here. Off: they reach the client, which answers them itself."
+    )
+    max_retrieval_rounds: int = Field(3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
+    marker_template: str = Field(marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
+    scope: Literal["key", "team", "user", "org"] = Field("key", description="Who shares originals.")
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("redis_url", "HEADROOM_REDIS_URL", "REDIS_URL"),
+        description="Redis for all replicas to share; without it originals are kept in memory.",
+    )
+    store_timeout_seconds: float = Field(2.0, gt=0, le=60, description="Longest wait for the store.")
+    encryption_key: SecretStr | None = Field(None, description="Seals stored originals (AES-256-GCM).")
+    deadline_seconds: float = Field(
+        10.0, gt=0, description="Longest time spent on one request; past it the request goes out as it came."
+    )
+    min_characters: int = Field(1000, ge=0, description="Shorter outputs are never compressed with loss.")
+    kinds: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("repeats", "json", "log", "text"), description="The compressors in use."
+    )
+    exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
+        (
+            "read", "read_*", "*_read", "*readfile*", "view", "view_*", "open_file", "notebookread", "edit", "multiedit",
+            "write", "notebookedit", "str_replace*", "apply_patch", "create_file", "edit_file", "write_file",
+            "mcp__*read_file*", "mcp__*__read", "mcp__*edit*", "mcp__*write*", "skill",
+        ),
+        description="Tools (globs, any case) whose output stays byte-exact at first appearance: what is read is edited.",
+    )
+
+    @field_validator("kinds", "exact_tools", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("kinds")
+    @classmethod
+    def _known_kinds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        from .compressors import COMPRESSORS
+
+        known = ("repeats", *COMPRESSORS)
+        unknown = [kind for kind in value if kind not in known]
+        if unknown:
+            raise ValueError(f"unknown {unknown}; allowed are {', '.join(known)}")
+        return value
+
+    @field_validator("marker_template")
+    @classmethod
+    def _findable(cls, value: str) -> str:
+        marker.check_template(value)
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)
+
+    def is_exact(self, tool: str) -> bool:
+        """Whether outputs of this tool are kept byte-exact (lossless repeats aside)."""
+        name = tool.lower()
+        return any(fnmatchcase(name, pattern.lower()) for pattern in self.exact_tools)
+
+
+def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any) -> Settings:
+    """All sources merged. `configured` is `callback_settings.headroom_litellm`.
+
+    Raises SettingsError naming each setting that is wrong, its value and what is allowed.
+    """
+    configured = dict(configured or {})
+    try:
+        environment = Settings(**arguments).model_dump(exclude_unset=True)
+        return Settings(**_merge(configured, environment))
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(weak)
+    for name, value in strong.items():
+        below = merged.get(name)
+        merged[name] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return merged
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            section = CompressCache if len(problem["loc"]) > 1 else Settings
+            near = difflib.get_close_matches(str(problem["loc"][-1]), section.model_fields, n=1)
+            lines.append(f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(section.model_fields)}"))
+        else:
+            secret = "key" in name or "url" in name
+            value = "" if secret else f" = {problem['input']!r}"
+            lines.append(f"{name}{value}: {problem['msg'].removeprefix('Value error, ')}")
+    return "headroom_litellm settings: " + "; ".join(lines)

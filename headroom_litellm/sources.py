@@ -1,0 +1,118 @@
+"""Names for what stands in a conversation, in words by which a reader finds it again.
+
+`the Read src/app.py output`, `your Bash "git log --oneline" call`: the tool and what it was asked, never a message
+number, and `(2nd time)` where the same was asked before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from .conversation import Role, Segment, ToolCall
+
+__all__ = ["Sources", "argument_texts", "argument_values", "shorten"]
+
+_TELLING = (
+    "file_path", "path", "filepath", "filename", "file", "notebook_path", "command", "cmd", "pattern", "query", "url",
+    "uri", "id", "name",
+)  # fmt: skip
+_LABEL = 200
+_BRIEF = 44
+"""Characters of a call's telling argument: where it is unique, the brief form is used."""
+_AUTHORS = {"assistant": "your", "user": "the user's"}
+
+
+def argument_values(call: ToolCall | None) -> Any:
+    """The call's arguments, parsed; None where they are no JSON."""
+    if call is None:
+        return None
+    try:
+        return orjson.loads(call.arguments)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def argument_texts(call: ToolCall | None) -> list[str]:
+    """Every string in the call's arguments, unescaped; the raw text where they are no JSON."""
+    values = argument_values(call)
+    if values is None:
+        return [call.arguments] if call is not None and call.arguments else []
+    return list(_strings(values))
+
+
+def shorten(text: str, limit: int) -> str:
+    """One line of at most `limit` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+class Sources:
+    """Gives every segment of one conversation a name of its own, in order."""
+
+    def __init__(self) -> None:
+        self._used: Counter[str] = Counter()
+        self._meant: dict[str, str] = {}
+
+    def name(self, role: Role, segment: Segment) -> str:
+        full = _describe(role, segment, _LABEL)
+        brief = _describe(role, segment, _BRIEF)
+        base = brief if self._meant.setdefault(brief, full) == full else full
+        self._used[base] += 1
+        nth = self._used[base]
+        return base if nth == 1 else f"{base} ({_ordinal(nth)} time)"
+
+
+def _describe(role: Role, segment: Segment, limit: int) -> str:
+    call = segment.call
+    if segment.kind == "call" and call is not None:
+        return f"your {_call_label(call, limit)} call"
+    if segment.kind == "result":
+        return f"the {_call_label(call, limit)} output" if call is not None else "a tool output"
+    if role == "system":
+        return "the system prompt"
+    return f'{_AUTHORS.get(role, "a")} message "{shorten(segment.text[:400], 40)}"'
+
+
+def _call_label(call: ToolCall, limit: int) -> str:
+    values = argument_values(call)
+    values = values if isinstance(values, dict) else {}
+    telling = next((values[key] for key in _TELLING if isinstance(values.get(key), str | int)), None)
+    if telling is None:
+        telling = next((value for value in values.values() if isinstance(value, str)), "")
+    text = str(telling).strip()
+    if not text:
+        return call.name or "tool"
+    if any(space in text for space in " \n\t"):
+        return f'{call.name} "{shorten(text[:400], limit)}"'
+    return f"{call.name} {_shorten_path(text, limit)}"
+
+
+def _shorten_path(path: str, limit: int) -> str:
+    """The end of a path tells more than its beginning."""
+    if len(path) <= limit:
+        return path
+    tail = path[-limit:]
+    return "…" + (tail[tail.index("/") :] if "/" in tail[:-1] else tail)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    stack = [value]
+    while stack:
+        top = stack.pop()
+        if isinstance(top, str):
+            yield top
+        elif isinstance(top, dict):
+            stack.extend(reversed(top.values()))
+        elif isinstance(top, list):
+            stack.extend(reversed(top))
+        elif top is not None:
+            yield str(top)
+
+
+def _ordinal(number: int) -> str:
+    suffix = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"

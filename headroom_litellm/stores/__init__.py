@@ -1,0 +1,46 @@
+"""Where originals are kept: one contract, one file a backend, chosen by the scheme of a URL."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import Any
+
+from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
+from headroom_litellm.stores.memory import MemoryStore
+from headroom_litellm.stores.sealed import SealedStore
+
+__all__ = ["BACKENDS", "Absent", "MemoryStore", "SealedStore", "Store", "StoreError", "StoreStats", "from_url"]
+
+BACKENDS: dict[str, str] = {
+    "redis": "headroom_litellm.stores.redis:RedisStore",
+    "rediss": "headroom_litellm.stores.redis:RedisStore",
+    "unix": "headroom_litellm.stores.redis:RedisStore",
+    "valkey": "headroom_litellm.stores.redis:RedisStore",
+    "valkeys": "headroom_litellm.stores.redis:RedisStore",
+}
+"""URL scheme to "module:Class" of the store that it names; the class takes the URL, then keyword options."""
+
+
+def from_url(url: str | None, **options: Any) -> Store:
+    """The store that a URL names, unsealed and not yet connected; None and "memory://" are this process's memory.
+
+    `options` are the store's own. Raises `ValueError` for a scheme that no backend claims, and for a URL that its
+    backend cannot use; neither message shows more of the URL than its scheme.
+    """
+    scheme = "memory" if url is None else _scheme(url)
+    if url is None or scheme == "memory":
+        return MemoryStore(**options)
+    if scheme not in BACKENDS:
+        named = f"the scheme {scheme!r}" if scheme else "no scheme"
+        allowed = ", ".join(f"{known}://" for known in ("memory", *BACKENDS))
+        raise ValueError(f"the store's URL has {named}; allowed are {allowed}")
+    module, _, name = BACKENDS[scheme].partition(":")
+    store: Store = getattr(import_module(module), name)(url, **options)
+    return store
+
+
+def _scheme(url: str) -> str:
+    """Lower case; empty when what stands before :// is no scheme, since it may be anything, a password included."""
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", url)
+    return match[1].lower() if match else ""

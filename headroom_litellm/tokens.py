@@ -1,0 +1,63 @@
+"""Counting tokens without importing litellm and without the network.
+
+All counts here are cl100k tokens: exact for few models, close for all, and the same on every replica, which is what
+decisions need. LiteLLM ships the vocabulary.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .ccr.key import key_of
+from .lru import Lru
+
+if TYPE_CHECKING:
+    import tiktoken
+
+__all__ = ["count", "shorter"]
+
+_PIECE = re.compile(r"[A-Za-z]+|[0-9]{1,3}")
+_CHUNK = 20_000
+_counts: Lru[str, int] = Lru(50_000)
+
+
+@cache
+def _encoding() -> tiktoken.Encoding:
+    spec = importlib.util.find_spec("litellm")
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "litellm_core_utils" / "tokenizers"
+        os.environ.setdefault("TIKTOKEN_CACHE_DIR", str(folder))
+    import tiktoken
+
+    return tiktoken.get_encoding("cl100k_base")
+
+
+def count(text: str) -> int:
+    """Tokens in `text`. Counts are remembered by the text's key, never with the text."""
+    if not text:
+        return 0
+    key = key_of(text)
+    known = _counts.get(key)
+    if known is None:
+        known = _encode(text)
+        _counts.put(key, known)
+    return known
+
+
+def shorter(new: str, old: str) -> bool:
+    """Whether `new` has fewer tokens than `old`."""
+    tokens = count(new)
+    # No token spans two words, so the words of `old` are a lower bound that spares counting most long originals.
+    return tokens < sum(1 for _ in _PIECE.finditer(old)) or tokens < count(old)
+
+
+def _encode(text: str) -> int:
+    encode = _encoding().encode_ordinary
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    # In pieces, because the tokenizer takes quadratic time over a run of one kind of character.
+    return sum(len(encode(text[at : at + _CHUNK])) for at in range(0, len(text), _CHUNK))

@@ -1,0 +1,16 @@
+"""Request formats: the only place that knows one. A new format is one file and one line in `FORMATS`."""
+
+from __future__ import annotations
+
+from .base import Answer, Retrieval, Splicer, Wire, write
+from .chat import Chat
+from .messages import Messages
+
+__all__ = ["FORMATS", "Answer", "Chat", "Messages", "Retrieval", "Splicer", "Wire", "for_call_type", "write"]
+
+FORMATS: tuple[Wire, ...] = (Chat(), Messages())
+
+
+def for_call_type(call_type: str) -> Wire | None:
+    """The format of LiteLLM's call type, None where it is not a conversation."""
+    return next((wire for wire in FORMATS if call_type in wire.call_types), None)

@@ -1,0 +1,135 @@
+"""What a request format must be able to do, and what all of them share."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from ..ccr.tool import is_retrieve_tool
+from ..conversation import Conversation, Path
+
+__all__ = ["Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
+
+Body = Mapping[str, Any]
+"""A request body as LiteLLM hands it over. Never changed in place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """One call of the retrieve tool. `arguments` is the JSON text, well-formed or not."""
+
+    id: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model said in one call: its turn in the format's own form, fit to be sent back, and what it asks for.
+
+    `client_calls`: it also calls tools of the client's.
+    """
+
+    turn: dict[str, Any]
+    retrievals: tuple[Retrieval, ...]
+    client_calls: bool
+
+
+class Splicer(ABC):
+    """Joins the streams of several hidden calls into the one stream that the client sees.
+
+    Holds back nothing but calls of the retrieve tool and, behind one, the end of the stream. Items are of the type
+    that LiteLLM streams for the format; one that needs no change is passed on as the same object.
+    """
+
+    @abstractmethod
+    def feed(self, item: Any) -> Iterable[Any]:
+        """What to send to the client now."""
+
+    @abstractmethod
+    def answer(self) -> Answer:
+        """What the model said in the stream that just ended."""
+
+    @abstractmethod
+    def next_stream(self) -> None:
+        """The next items are of the follow-up's stream."""
+
+    @abstractmethod
+    def finish(self) -> Iterable[Any]:
+        """The end that was held back, as the end of the whole stream. Nothing where nothing was held back."""
+
+
+class Wire(ABC):
+    """One request format. Stateless; bodies and answers are never changed in place."""
+
+    call_types: ClassVar[frozenset[str]]
+    """LiteLLM's names of the calls that use it."""
+    route: ClassVar[str]
+    """The function of `litellm` that takes such a body."""
+    router_route: ClassVar[str]
+    """The method of `litellm.Router` that does."""
+
+    @abstractmethod
+    def read(self, body: Body) -> Conversation:
+        """The neutral view. Anything of an unknown shape is left out of it, and so never changed."""
+
+    @abstractmethod
+    def tool_names(self, body: Body) -> list[str]:
+        """Names of the tools that the request declares."""
+
+    @abstractmethod
+    def declare(self, body: Body) -> dict[str, Any]:
+        """The body with the retrieve tool at the tail of its tools."""
+
+    @abstractmethod
+    def answer(self, response: Any) -> Answer | None:
+        """What the model said; None for a response of an unknown shape."""
+
+    @abstractmethod
+    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+        """The body with the model's turn and the answers to its retrieve calls behind it."""
+
+    @abstractmethod
+    def join(self, responses: Sequence[Any]) -> Any:
+        """One response that reads as if the model had given the last one at once: the visible parts of all, no
+        retrieve call, the usage of all."""
+
+    @abstractmethod
+    def splicer(self) -> Splicer:
+        """A fresh splicer for one client stream."""
+
+    def declares_retrieve(self, body: Body) -> bool:
+        """Whether the client brings a retrieve tool of its own, which is then none of our business."""
+        return any(is_retrieve_tool(name) for name in self.tool_names(body))
+
+
+def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
+    """The body with each text put where its path leads. Only containers on a path are copied: every other message
+    and block is the same object as before."""
+    written = dict(body)
+    owned: dict[Path, Any] = {(): written}
+    for path, text in texts.items():
+        container = written
+        for depth, step in enumerate(path[:-1], start=1):
+            at = path[:depth]
+            if at not in owned:
+                owned[at] = container[step] = _copy(container[step])
+            container = owned[at]
+        container[path[-1]] = text
+    return written
+
+
+def _copy(container: Any) -> Any:
+    return list(container) if isinstance(container, list | tuple) else dict(container)
+
+
+def add_usage(one: Any, other: Any) -> Any:
+    """Two usage reports summed: numbers are added, mappings merged, of anything else the later one counts."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return other
+    if isinstance(one, int | float) and isinstance(other, int | float):
+        return one + other
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {key: add_usage(one.get(key), other.get(key)) for key in [*one, *(k for k in other if k not in one)]}
+    return one if other is None else other

@@ -1,0 +1,121 @@
+"""OpenAI chat completions, as LiteLLM takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..ccr import tool
+from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
+from .base import Answer, Body, Retrieval, Splicer, Wire
+from .chat_stream import ChatSplicer, answer_of, sum_usage
+
+__all__ = ["Chat"]
+
+_ROLES: Mapping[str, Role] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+
+
+class Chat(Wire):
+    call_types: ClassVar[frozenset[str]] = frozenset({"acompletion", "completion"})
+    route: ClassVar[str] = "acompletion"
+    router_route: ClassVar[str] = "acompletion"
+
+    def read(self, body: Body) -> Conversation:
+        calls: dict[str, ToolCall] = {}
+        turns = []
+        messages = body.get("messages")
+        for at, message in enumerate(messages if isinstance(messages, list) else ()):
+            role = _ROLES.get(message.get("role")) if isinstance(message, Mapping) else None
+            if role is None:
+                continue
+            path: Path = ("messages", at)
+            segments = list(_content(message, path, role, calls))
+            if role == "assistant":
+                segments += _calls(message, path, calls)
+            turns.append(Turn(role, tuple(segments)))
+        return Conversation(tuple(turns), has_tools=bool(self.tool_names(body)))
+
+    def tool_names(self, body: Body) -> list[str]:
+        tools = body.get("tools")
+        return [_tool_name(entry) for entry in tools] if isinstance(tools, list) else []
+
+    def declare(self, body: Body) -> dict[str, Any]:
+        function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.PARAMETERS}
+        return {**body, "tools": [*body["tools"], {"type": "function", "function": function}]}
+
+    def answer(self, response: Any) -> Answer | None:
+        choices = getattr(response, "choices", None)
+        message = getattr(choices[0], "message", None) if choices else None
+        if message is None:
+            return None
+        turn = message.model_dump(exclude_none=True)
+        turn.setdefault("content", None)
+        return answer_of(turn)
+
+    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+        replies = [{"role": "tool", "tool_call_id": call.id, "content": text} for call, text in results]
+        return {**body, "messages": [*body["messages"], answer.turn, *replies]}
+
+    def join(self, responses: Sequence[Any]) -> Any:
+        joined = responses[-1].model_copy(deep=True)
+        message = joined.choices[0].message
+        texts = [response.choices[0].message.content for response in responses]
+        message.content = "".join(text for text in texts if text) or message.content
+        visible = [call for call in message.tool_calls or () if not tool.is_retrieve_tool(call.function.name or "")]
+        if len(visible) != len(message.tool_calls or ()):
+            message.tool_calls = visible or None
+            if not visible and joined.choices[0].finish_reason == "tool_calls":
+                joined.choices[0].finish_reason = "stop"
+        usage = [response.usage for response in responses if getattr(response, "usage", None) is not None]
+        if len(usage) > 1:
+            joined.usage = sum_usage(usage)
+        return joined
+
+    def splicer(self) -> Splicer:
+        return ChatSplicer()
+
+
+def _content(message: Mapping[str, Any], path: Path, role: Role, calls: Mapping[str, ToolCall]) -> Iterator[Segment]:
+    call = calls.get(message.get("tool_call_id") or message.get("name") or "") if role == "tool" else None
+    content = message.get("content")
+    for text, where in _texts(content, (*path, "content")):
+        yield Segment("result" if role == "tool" else "text", text, where, call)
+
+
+def _texts(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    if isinstance(content, str):
+        yield content, path
+    elif isinstance(content, list):
+        for at, part in enumerate(content):
+            if isinstance(part, Mapping) and isinstance(part.get("text"), str):
+                yield part["text"], (*path, at, "text")
+
+
+def _calls(message: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterable[Segment]:
+    tool_calls = message.get("tool_calls")
+    for at, entry in enumerate(tool_calls if isinstance(tool_calls, list) else ()):
+        function = entry.get("function") if isinstance(entry, Mapping) else None
+        if isinstance(function, Mapping):
+            yield _call(function, entry.get("id"), (*path, "tool_calls", at, "function", "arguments"), calls)
+    legacy = message.get("function_call")
+    if isinstance(legacy, Mapping):
+        yield _call(legacy, legacy.get("name"), (*path, "function_call", "arguments"), calls)
+
+
+def _call(function: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, ToolCall]) -> Segment:
+    arguments = function.get("arguments")
+    call = ToolCall(str(id_ or ""), str(function.get("name") or ""), arguments if isinstance(arguments, str) else "")
+    calls[call.id] = call
+    return Segment("call", call.arguments, path, call)
+
+
+def _tool_name(entry: Any) -> str:
+    function = entry.get("function") if isinstance(entry, Mapping) else None
+    return str((function if isinstance(function, Mapping) else entry).get("name") or "") if isinstance(entry, Mapping) else ""

@@ -1,0 +1,106 @@
+"""Anthropic Messages, as LiteLLM takes and gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import orjson
+
+from ..ccr import tool
+from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
+from .base import Answer, Body, Retrieval, Splicer, Wire, add_usage
+from .messages_stream import MessagesSplicer, answer_of, is_retrieval
+
+__all__ = ["Messages"]
+
+_ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
+
+
+class Messages(Wire):
+    call_types: ClassVar[frozenset[str]] = frozenset({"anthropic_messages"})
+    route: ClassVar[str] = "anthropic_messages"
+    router_route: ClassVar[str] = "aanthropic_messages"
+
+    def read(self, body: Body) -> Conversation:
+        calls: dict[str, ToolCall] = {}
+        turns = []
+        system = tuple(Segment("text", text, path) for text, path in _texts(body.get("system"), ("system",)))
+        if system:
+            turns.append(Turn("system", system))
+        messages = body.get("messages")
+        for at, message in enumerate(messages if isinstance(messages, list) else ()):
+            role = _ROLES.get(message.get("role")) if isinstance(message, Mapping) else None
+            if role is not None:
+                turns.append(Turn(role, tuple(_segments(message.get("content"), ("messages", at, "content"), calls))))
+        return Conversation(tuple(turns), has_tools=bool(self.tool_names(body)))
+
+    def tool_names(self, body: Body) -> list[str]:
+        tools = body.get("tools")
+        declared = tools if isinstance(tools, list) else []
+        return [str(entry.get("name") or "") if isinstance(entry, Mapping) else "" for entry in declared]
+
+    def declare(self, body: Body) -> dict[str, Any]:
+        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "input_schema": tool.PARAMETERS}
+        return {**body, "tools": [*body["tools"], ours]}
+
+    def answer(self, response: Any) -> Answer | None:
+        content = _as_dict(response).get("content")
+        return answer_of([_as_dict(block) for block in content]) if isinstance(content, list) else None
+
+    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+        replies = [{"type": "tool_result", "tool_use_id": call.id, "content": text} for call, text in results]
+        return {**body, "messages": [*body["messages"], answer.turn, {"role": "user", "content": replies}]}
+
+    def join(self, responses: Sequence[Any]) -> Any:
+        dicts = [_as_dict(response) for response in responses]
+        joined = dict(dicts[-1])
+        blocks = [_as_dict(block) for response in dicts for block in response.get("content") or ()]
+        joined["content"] = [block for block in blocks if not is_retrieval(block)]
+        if joined.get("stop_reason") == "tool_use" and all(b.get("type") != "tool_use" for b in joined["content"]):
+            joined["stop_reason"] = "end_turn"
+        usage: Any = {}
+        for response in dicts:
+            usage = add_usage(usage, response.get("usage") or {})
+        if usage:
+            joined["usage"] = usage
+        return joined if isinstance(responses[-1], dict) else type(responses[-1])(**joined)
+
+    def splicer(self) -> Splicer:
+        return MessagesSplicer()
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return dict(value.model_dump(exclude_none=True)) if hasattr(value, "model_dump") else {}
+
+
+def _segments(content: Any, path: Path, calls: dict[str, ToolCall]) -> Iterator[Segment]:
+    if isinstance(content, str):
+        yield Segment("text", content, path)
+        return
+    for at, block in enumerate(content if isinstance(content, list) else ()):
+        if not isinstance(block, Mapping):
+            continue
+        where = (*path, at)
+        kind = block.get("type")
+        if kind == "text" and isinstance(block.get("text"), str):
+            yield Segment("text", block["text"], (*where, "text"))
+        elif kind == "tool_use":
+            arguments = orjson.dumps(block.get("input"), default=str).decode()
+            call = ToolCall(str(block.get("id") or ""), str(block.get("name") or ""), arguments)
+            calls[call.id] = call
+            yield Segment("call", arguments, (*where, "input"), call)
+        elif kind == "tool_result":
+            call_answered = calls.get(str(block.get("tool_use_id") or ""))
+            for text, inner in _texts(block.get("content"), (*where, "content")):
+                yield Segment("result", text, inner, call_answered, is_error=block.get("is_error") is True)
+
+
+def _texts(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    if isinstance(content, str):
+        yield content, path
+    for at, block in enumerate(content if isinstance(content, list) else ()):
+        if isinstance(block, Mapping) and block.get("type", "text") == "text" and isinstance(block.get("text"), str):
+            yield block["text"], (*path, at, "text")

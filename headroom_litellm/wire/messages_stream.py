@@ -1,0 +1,156 @@
+"""The Messages stream: raw server-sent events, spliced over hidden calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from ..ccr import tool
+from .base import Answer, Retrieval, Splicer, add_usage
+from .sse import Event, EventReader, write_event
+
+__all__ = ["MessagesSplicer", "answer_of", "is_retrieval"]
+
+_DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
+_INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+class MessagesSplicer(Splicer):
+    """Items are `bytes` (or `str`, answered in kind) with any boundaries. Events that need no change keep their bytes."""
+
+    def __init__(self) -> None:
+        self._reader = EventReader()
+        self._started = False
+        self._sent_blocks = 0
+        self._sent_calls = False
+        self._as_text = False
+        self._hidden_usage: dict[str, Any] = {}
+        self._start()
+
+    def _start(self) -> None:
+        self._blocks: dict[int, dict[str, Any]] = {}
+        self._inputs: dict[int, list[str]] = {}
+        self._indexes: dict[int, int | None] = {}
+        self._start_usage: dict[str, Any] = {}
+        self._usage: dict[str, Any] = {}
+        self._ending: list[Event] = []
+
+    def feed(self, item: Any) -> Iterable[Any]:
+        self._as_text = isinstance(item, str)
+        data = item.encode() if self._as_text else item
+        whole = not self._reader.pending
+        events = list(self._reader.feed(data))
+        out = [(event, self._pass(event)) for event in events]
+        if whole and not self._reader.pending and all(raw is event.raw for event, raw in out):
+            return [item] if data else []
+        return self._typed(b"".join(raw for _, raw in out))
+
+    def answer(self) -> Answer:
+        for index, parts in self._inputs.items():
+            if joined := "".join(parts):
+                try:
+                    self._blocks[index]["input"] = orjson.loads(joined)
+                except orjson.JSONDecodeError:
+                    # Cut short or malformed: sent back as text, so that the call still has its answer.
+                    self._blocks[index]["input"] = {"malformed_arguments": joined}
+        return answer_of([block for _, block in sorted(self._blocks.items())])
+
+    def next_stream(self) -> None:
+        self._hidden_usage = add_usage(self._hidden_usage, {**self._start_usage, **self._usage})
+        self._reader = EventReader()
+        self._start()
+
+    def finish(self) -> Iterable[Any]:
+        held = b"".join(self._end(event) for event in self._ending) + self._reader.pending
+        self._ending, self._reader.pending = [], b""
+        return self._typed(held)
+
+    def _typed(self, data: bytes) -> list[Any]:
+        if not data:
+            return []
+        return [data.decode() if self._as_text else data]
+
+    @property
+    def _holding(self) -> bool:
+        return None in self._indexes.values()
+
+    def _pass(self, event: Event) -> bytes:
+        """What the client gets for an event of the provider's: its own bytes, others, or none."""
+        data = event.data or {}
+        kind = data.get("type")
+        if kind == "message_start":
+            self._start_usage = dict((data.get("message") or {}).get("usage") or {})
+            repeated, self._started = self._started, True
+            return b"" if repeated else event.raw
+        if kind == "content_block_start":
+            return self._block_start(event, data)
+        if kind in ("content_block_delta", "content_block_stop"):
+            if kind == "content_block_delta":
+                self._remember(data["index"], data.get("delta") or {})
+            return self._renumbered(event, data)
+        if kind == "message_delta":
+            self._usage = dict(data.get("usage") or {})
+        if kind in ("message_delta", "message_stop"):
+            if self._holding:
+                self._ending.append(event)
+                return b""
+            return self._end(event)
+        return event.raw
+
+    def _block_start(self, event: Event, data: dict[str, Any]) -> bytes:
+        index, block = data["index"], dict(data.get("content_block") or {})
+        self._blocks[index] = block
+        if block.get("type") == "tool_use":
+            self._inputs[index] = []
+        if is_retrieval(block):
+            self._indexes[index] = None
+            return b""
+        self._sent_calls = self._sent_calls or block.get("type") == "tool_use"
+        self._indexes[index] = self._sent_blocks
+        self._sent_blocks += 1
+        return self._renumbered(event, data)
+
+    def _renumbered(self, event: Event, data: dict[str, Any]) -> bytes:
+        index = self._indexes.get(data["index"])
+        if index is None:
+            return b"" if data["index"] in self._indexes else event.raw
+        return event.raw if index == data["index"] else write_event({**data, "index": index})
+
+    def _remember(self, index: int, delta: dict[str, Any]) -> None:
+        block = self._blocks.get(index)
+        if block is None:
+            return
+        if delta.get("type") == "input_json_delta":
+            self._inputs.setdefault(index, []).append(delta.get("partial_json") or "")
+        elif delta.get("type") == "citations_delta":
+            block["citations"] = [*(block.get("citations") or ()), delta.get("citation")]
+        elif (field := _DELTAS.get(delta.get("type") or "")) is not None:
+            block[field] = (block.get(field) or "") + (delta.get(field) or "")
+
+    def _end(self, event: Event) -> bytes:
+        data = event.data or {}
+        if data.get("type") != "message_delta":
+            return event.raw
+        changed = dict(data)
+        if self._hidden_usage:
+            # The client has the first call's input figures from `message_start`; the last delta corrects them.
+            own = {**{k: v for k, v in self._start_usage.items() if k in _INPUT_FIELDS}, **(data.get("usage") or {})}
+            changed["usage"] = add_usage({k: v for k, v in self._hidden_usage.items() if k in own}, own)
+        delta = data.get("delta") or {}
+        if self._holding and delta.get("stop_reason") == "tool_use" and not self._sent_calls:
+            changed["delta"] = {**delta, "stop_reason": "end_turn"}
+        return event.raw if changed == data else write_event(changed)
+
+
+def is_retrieval(block: Mapping[str, Any]) -> bool:
+    return block.get("type") == "tool_use" and tool.is_retrieve_tool(str(block.get("name") or ""))
+
+
+def answer_of(content: list[dict[str, Any]]) -> Answer:
+    """The blocks of an assistant turn, taken apart into what is ours to answer and what is the client's."""
+    uses = [block for block in content if block.get("type") == "tool_use"]
+    ours = [block for block in uses if is_retrieval(block)]
+    retrievals = tuple(Retrieval(block["id"], orjson.dumps(block.get("input")).decode()) for block in ours)
+    return Answer({"role": "assistant", "content": content}, retrievals, client_calls=len(ours) < len(uses))
