@@ -16,6 +16,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, Vali
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from .ccr import marker
+from .compressors import COMPRESSORS
 
 __all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
 
@@ -65,7 +66,7 @@ class Settings(BaseSettings):
     )
     min_characters: int = Field(1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("repeats", "json", "log", "text"), description="The compressors in use."
+        default_factory=lambda: _all_kinds(), description="The compressors in use: repeats, json, log, text."
     )
     exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
         (
@@ -84,12 +85,9 @@ class Settings(BaseSettings):
     @field_validator("kinds")
     @classmethod
     def _known_kinds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        from .compressors import COMPRESSORS
-
-        known = ("repeats", *COMPRESSORS)
-        unknown = [kind for kind in value if kind not in known]
+        unknown = [kind for kind in value if kind not in _all_kinds()]
         if unknown:
-            raise ValueError(f"unknown {unknown}; allowed are {', '.join(known)}")
+            raise ValueError(f"unknown {unknown}; allowed are {', '.join(_all_kinds())}")
         return value
 
     @field_validator("marker_template")
@@ -126,6 +124,10 @@ def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any)
         return Settings(**_merge(configured, environment))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+
+
+def _all_kinds() -> tuple[str, ...]:
+    return ("repeats", *COMPRESSORS)
 
 
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 Five axes: where a row stands (first, last), whether it reports a failure, how far it lies outside its columns, what it
 has to do with the query, and whether something changes there. What is left of the budget goes to the rows that add
-most to what is already shown, until a further row would add nothing.
+most to what is already shown, until a further row would add little; then to rows at even distances.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _MAX_RELEVANT = 8
 _MAX_ODD = 2
 _MAX_TURNS = 2
 _MAX_CANDIDATES = 4_000
+_FEW = 24
+_LITTLE = 0.5
 _FAR = 8.0
 _TEXT = 20_000
 
@@ -37,13 +39,14 @@ Column = tuple[str, list[int], list[Node | None]]
 """(name, positions of the rows, one cell a row)"""
 
 
-def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str) -> list[int]:
+def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str, keys: Sequence[str] | None = None) -> list[int]:
     """The positions of the rows to show, in order. Every row that reports a failure is among them, and so is every row
-    that holds a rare identifier of the query."""
+    that holds a rare identifier of the query, in itself or in its key."""
     total = len(rows)
     kept = set(range(min(3, total))) | {max(0, total - 2), total - 1}
     kept.update(i for i, row in enumerate(rows) if fails(row))
-    scores = rank(query, [dump(row)[:_TEXT] for row in rows]) if query else []
+    texts = [dump(row)[:_TEXT] for row in rows] if query else []
+    scores = rank(query, texts if keys is None else [f"{key} {text}" for key, text in zip(keys, texts, strict=False)])
     kept.update(i for i, score in enumerate(scores) if score >= NAMED)
     related = heapq.nlargest(_MAX_RELEVANT, ((score, -i) for i, score in enumerate(scores) if score > 0))
     kept.update(-i for score, i in related if score >= related[0][0] / 2)
@@ -60,11 +63,15 @@ def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str) -> list[int]
             continue
         counts = Counter(labels)
         ids = {label: len(weights) + n for n, label in enumerate(counts)}
-        weights.extend(math.log2(total / count) if count < total else 0.0 for count in counts.values())
+        few = len(counts) <= _FEW
+        weights.extend(math.log2(total / count) if few else count / total for count in counts.values())
         for k, label in enumerate(labels):
             features[positions[k]].append(ids[label])
     budget = min(_MAX_ROWS, max(_MIN_ROWS, round(1.5 * math.sqrt(total))))
-    return sorted(kept | _varied(features, weights, kept, budget - len(kept)))
+    kept |= _varied(features, weights, kept, budget - len(kept))
+    spare = max(0, budget - len(kept))
+    kept.update(total * k // (spare + 1) for k in range(1, spare + 1))
+    return sorted(kept)
 
 
 def fails(node: Node, depth: int = 0) -> bool:
@@ -228,7 +235,7 @@ def _varied(features: Sequence[Sequence[int]], weights: Sequence[float], kept: s
         actual = -gain(i)
         if actual > promised and heap and actual > heap[0][0]:
             heapq.heappush(heap, (actual, i))
-        elif actual < 0:
+        elif actual < -_LITTLE:
             chosen.add(i)
             shown.update(features[i])
         else:

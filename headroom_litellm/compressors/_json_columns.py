@@ -162,7 +162,8 @@ def _entry(name: str, cells: list[Node | None], depth: int) -> Entry:
     if len(cells) > 1 and first is not None and _all_same(first, cells):
         return Constant(name, first)
     present = [cell for cell in cells if cell is not None]
-    if depth < _MAX_GROUP_DEPTH and all(isinstance(cell, Obj) and cell.keys for cell in present):
+    common = len(present) >= _ALIKE * len(cells)
+    if common and depth < _MAX_GROUP_DEPTH and all(isinstance(cell, Obj) and cell.keys for cell in present):
         names = _common_order([cell for cell in present if isinstance(cell, Obj)])
         if names is not None:
             return Group(name, _entries(names, cells, depth + 1))

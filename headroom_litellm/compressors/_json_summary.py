@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from ._json_choice import Column, numbers_of
-from ._json_scan import Node, dump
+from ._json_scan import Arr, Node, Obj
 
 __all__ = ["summarise"]
 
@@ -15,6 +15,7 @@ _MAX_COLUMNS = 16
 _MAX_CATEGORIES = 4
 _MAX_VALUE = 48
 _FEW = 12
+_LISTED = 300
 
 
 def summarise(columns: Sequence[Column], dropped: set[int]) -> str:
@@ -30,27 +31,40 @@ def summarise(columns: Sequence[Column], dropped: set[int]) -> str:
 
 
 def _column(cells: Sequence[Node | None]) -> str:
-    present = [cell if isinstance(cell, str) else dump(cell) for cell in cells if cell is not None]
+    present = [cell for cell in cells if cell is not None]
     if not present:
         return ""
-    counts = Counter(present)
-    if len(counts) == 1 and len(present) == len(cells):
-        return f" {_short(present[0])} in all"
-    numbers = numbers_of(present)
-    if len(counts) <= _FEW or (counts.most_common(1)[0][1] > len(present) / 2 and numbers is None):
+    if any(isinstance(cell, Arr | Obj) for cell in present):
+        return _containers(present)
+    texts = [cell for cell in present if isinstance(cell, str)]
+    counts = Counter(texts)
+    if len(counts) == 1 and len(texts) == len(cells):
+        return f" {_short(texts[0])} in all"
+    if len(counts) == len(texts) and sum(map(len, texts)) <= _LISTED:
+        return f" {', '.join(texts)}"
+    numbers = numbers_of(texts)
+    if len(counts) > _FEW and numbers is not None:
+        known = [(number, text.strip('"')) for number, text in zip(numbers, texts, strict=True) if number is not None]
+        middle = median(number for number, _ in known)
+        return f" {min(known)[1]}..{max(known)[1]} (median {middle:.6g}){_rest(len(texts) - len(known), 'not a number')}"
+    if len(counts) <= _FEW or counts.most_common(1)[0][1] > len(texts) / 4:
         top = counts.most_common(_MAX_CATEGORIES)
         shown = ", ".join(f"{_short(text)} ×{count}" for text, count in top)
-        return f" {shown}{_rest(len(counts) - len(top))}"
-    if numbers is not None:
-        known = [(number, text) for number, text in zip(numbers, present, strict=True) if number is not None]
-        low, high = min(known)[1], max(known)[1]
-        middle = median(number for number, _ in known)
-        return f" {low.strip(chr(34))}..{high.strip(chr(34))} (median {middle:.6g})"
-    return f": {len(counts)} different" if len(counts) > 1 else f" {_short(present[0])} ×{len(present)}"
+        return f" {shown}{_rest(len(counts) - len(top), 'other values')}"
+    return f": {len(counts)} different"
 
 
-def _rest(count: int) -> str:
-    return f", {count} other values" if count > 0 else ""
+def _containers(cells: Sequence[Node]) -> str:
+    sizes = [len(cell.items) for cell in cells if isinstance(cell, Arr)]
+    objects = sum(isinstance(cell, Obj) for cell in cells)
+    parts = [f"arrays of {min(sizes)}..{max(sizes)} ×{len(sizes)}"] if sizes else []
+    parts += [f"objects ×{objects}"] if objects else []
+    rest = len(cells) - len(sizes) - objects
+    return " " + ", ".join(parts + ([f"others ×{rest}"] if rest else []))
+
+
+def _rest(count: int, what: str) -> str:
+    return f", {count} {what}" if count > 0 else ""
 
 
 def _short(text: str) -> str:

@@ -18,7 +18,10 @@ from collections.abc import Callable, Sequence
 from ._json_columns import Constant, Entry, Group, Kind, Leaf
 from ._json_scan import Arr, Node, Obj
 
-__all__ = ["render_rows"]
+__all__ = ["Write", "render_rows"]
+
+Write = Callable[[Node, str | None], str]
+"""The text of a cell: of the node itself or, if one is given, of its table form."""
 
 _PLAIN = re.compile(r'"([A-Za-z$@][\w$@/:-]*)"')
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -27,7 +30,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 def render_rows(
     rows: Sequence[Node],
     kinds: Sequence[Kind],
-    write: Callable[[Node], str],
+    write: Write,
     *,
     shown: Sequence[int] | None = None,
     keys: Sequence[str] | None = None,
@@ -41,7 +44,7 @@ def render_rows(
     for letter, kind in zip(_LETTERS, kinds, strict=False):
         if not kind.entries:
             for i in kind.rows if wanted is None else [i for i in kind.rows if i in wanted]:
-                lines[i] = ("- " if lettered else "") + write(rows[i])
+                lines[i] = ("- " if lettered else "") + write(rows[i], None)
             continue
         head.append(f"{letter} columns: " if lettered else "columns: ")
         head[-1] += ",".join(_names(kind.entries))
@@ -88,7 +91,7 @@ def _names(entries: Sequence[Entry]) -> list[str]:
     return names
 
 
-def _same(entries: Sequence[Entry], write: Callable[[Node], str]) -> str | None:
+def _same(entries: Sequence[Entry], write: Write) -> str | None:
     """The constants in their places among the columns, or None where there are none."""
     parts: list[str] = []
     run = 0
@@ -98,7 +101,7 @@ def _same(entries: Sequence[Entry], write: Callable[[Node], str]) -> str | None:
             if run:
                 parts.append(f"_{run}")
                 run = 0
-            text = f"={write(entry.value)}" if isinstance(entry, Constant) else "{" + (inside or "") + "}"
+            text = f"={write(entry.value, None)}" if isinstance(entry, Constant) else "{" + (inside or "") + "}"
             parts.append(_name(entry.name) + text)
         else:
             run += 1
@@ -107,18 +110,18 @@ def _same(entries: Sequence[Entry], write: Callable[[Node], str]) -> str | None:
     return ",".join([*parts, f"_{run}"] if run else parts)
 
 
-def _cells(leaf: Leaf, chosen: Sequence[int], write: Callable[[Node], str]) -> list[str]:
+def _cells(leaf: Leaf, chosen: Sequence[int], write: Write) -> list[str]:
     cells = leaf.cells
     if leaf.inner is None:
-        return ["" if (cell := cells[k]) is None else write(cell) for k in chosen]
-    return ["" if (cell := cells[k]) is None else _tuples(cell, leaf.inner, write) for k in chosen]
+        return ["" if (cell := cells[k]) is None else write(cell, None) for k in chosen]
+    return ["" if (cell := cells[k]) is None else write(cell, _tuples(cell, leaf.inner, write)) for k in chosen]
 
 
-def _tuples(cell: Node, names: tuple[str, ...], write: Callable[[Node], str]) -> str:
+def _tuples(cell: Node, names: tuple[str, ...], write: Write) -> str:
     """An array of objects as an array of tuples of the values under `names`."""
     tuples = []
     for item in cell.items if isinstance(cell, Arr) else ():
         if isinstance(item, Obj):
             values = dict(zip(item.keys, item.values, strict=True))
-            tuples.append("[" + ",".join([write(values[name]) if name in values else "" for name in names]) + "]")
+            tuples.append("[" + ",".join([write(values[name], None) if name in values else "" for name in names]) + "]")
     return "[" + ",".join(tuples) + "]"

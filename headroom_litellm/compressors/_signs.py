@@ -6,6 +6,7 @@ One keyword is not a sign: "0 errors", `"error": null`, `test_error_handling PAS
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["HINT", "line_fails", "line_warns", "member_fails", "member_role"]
 
@@ -92,6 +93,7 @@ _DROP = re.compile(r"[^a-z/0-9\[\]{}.-]")
 _INTEGER = re.compile(r'"?(-?\d{1,9})"?')
 
 
+@lru_cache(maxsize=4096)
 def member_role(key: str) -> str:
     """What a JSON key says about its value: error, code, state, flag, exit, text, or nothing of the kind ("")."""
     return _ROLES.get(_DROP.sub("", key.lower()).replace("-", "").replace(".", ""), "")

@@ -76,7 +76,8 @@ class RedisStore(Store):
     `ValueError` when it cannot be used. `timeout` bounds every call as a whole, `connect_timeout` the connecting
     within it, `max_age` is the ceiling of the contract; all in seconds. `max_connections` is for each event loop.
     After a connection failure or a timeout, calls fail at once for `retry_after` seconds, then one goes through and
-    decides for the others. Expired entries are MISSING. May be used from several event loops and threads at once.
+    decides for the others. Expired entries are MISSING. May be used from several event loops and threads at once;
+    one that ends without `close` leaves its connections to the garbage collector.
 
     Error messages name the server and the kind of error, never a password, a key or a value.
     """

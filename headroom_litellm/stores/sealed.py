@@ -172,8 +172,6 @@ class _Cipher:
         return dataclasses.replace(box, body=nonce + self._aead.encrypt(nonce, box.body, _context(box, tenant, key)))
 
     def decrypt(self, box: _Box, tenant: str, key: str) -> _Box | None:
-        if not box.flags & _ENCRYPTED or len(box.body) <= _NONCE_BYTES:
-            return None
         nonce, ciphertext = box.body[:_NONCE_BYTES], box.body[_NONCE_BYTES:]
         try:
             body = self._aead.decrypt(nonce, ciphertext, _context(box, tenant, key))

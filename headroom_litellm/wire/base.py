@@ -66,9 +66,7 @@ class Wire(ABC):
     call_types: ClassVar[frozenset[str]]
     """LiteLLM's names of the calls that use it."""
     route: ClassVar[str]
-    """The function of `litellm` that takes such a body."""
-    router_route: ClassVar[str]
-    """The method of `litellm.Router` that does."""
+    """LiteLLM's name for the route: the function of `litellm`, and what its proxy routes by."""
 
     @abstractmethod
     def read(self, body: Body) -> Conversation:

@@ -25,7 +25,6 @@ _ROLES: Mapping[str, Role] = {
 class Chat(Wire):
     call_types: ClassVar[frozenset[str]] = frozenset({"acompletion", "completion"})
     route: ClassVar[str] = "acompletion"
-    router_route: ClassVar[str] = "acompletion"
 
     def read(self, body: Body) -> Conversation:
         calls: dict[str, ToolCall] = {}

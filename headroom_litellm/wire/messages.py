@@ -20,7 +20,6 @@ _ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "
 class Messages(Wire):
     call_types: ClassVar[frozenset[str]] = frozenset({"anthropic_messages"})
     route: ClassVar[str] = "anthropic_messages"
-    router_route: ClassVar[str] = "aanthropic_messages"
 
     def read(self, body: Body) -> Conversation:
         calls: dict[str, ToolCall] = {}

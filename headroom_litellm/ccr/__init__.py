@@ -1,0 +1,1 @@
+"""Compress-Cache-Retrieve: keys, markers, the tool, and the answers to its calls."""

@@ -1,0 +1,134 @@
+"""Say it once, inside one JSON document: equal objects by reference, common prefixes of URLs and paths by a short name.
+
+Both lose nothing. Neither form is JSON, so that neither can be taken for a value: `<same as $.user>` stands for the
+object at that path, `~1"/issues"` for a string that begins with what the legend gives for `~1`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ._json_scan import Arr, Node, Obj
+
+__all__ = ["Prefixes", "literals", "same_as"]
+
+_MIN_OBJECT = 80
+_MAX_PREFIXES = 4
+_MIN_PREFIX = 12
+_MIN_USES = 6
+_MAX_STRINGS = 20_000
+_ROOTED = re.compile(r'"(?:https?:/)?/[\w.~%+@:/-]*/')
+_PLAIN_KEY = re.compile(r'"([A-Za-z_$][\w$-]*)"')
+
+
+def same_as(root: Node) -> dict[int, str]:
+    """Where an object equals an earlier one: `id(object)` of the later, and the path of the first, for objects that
+    are long enough. Neither the members of a repetition nor the rows of an array of objects are looked at."""
+    names: dict[object, int] = {}
+    first: dict[int, str] = {}
+    repeats: dict[int, str] = {}
+    identity: dict[int, tuple[int, int]] = {}
+
+    def number(node: Node) -> tuple[int, int]:
+        if isinstance(node, str):
+            return names.setdefault(node, len(names)), len(node)
+        if _are_rows(node):
+            return -1 - id(node), 0
+        children = [number(child) for child in (node.items if isinstance(node, Arr) else node.values)]
+        size = sum(size + 1 for _, size in children) + 2
+        mark: object = tuple([name for name, _ in children])
+        if isinstance(node, Obj):
+            mark = (node.keys, mark)
+            size += sum(map(len, node.keys))
+        identity[id(node)] = (names.setdefault((type(node), mark), len(names)), size)
+        return identity[id(node)]
+
+    def visit(node: Node, path: str) -> None:
+        if isinstance(node, Obj):
+            name, size = identity[id(node)]
+            if size >= _MIN_OBJECT:
+                if name in first:
+                    repeats[id(node)] = first[name]
+                    return
+                first[name] = path
+            for key, value in zip(node.keys, node.values, strict=True):
+                if not isinstance(value, str):
+                    plain = _PLAIN_KEY.fullmatch(key)
+                    visit(value, f"{path}.{plain[1]}" if plain else f"{path}[{key}]")
+        elif isinstance(node, Arr) and not _are_rows(node):
+            for i, item in enumerate(node.items):
+                if not isinstance(item, str):
+                    visit(item, f"{path}[{i}]")
+
+    number(root)
+    visit(root, "$")
+    return repeats
+
+
+def _are_rows(node: Node) -> bool:
+    return isinstance(node, Arr) and len(node.items) > 3 and not isinstance(node.items[0], str)
+
+
+def literals(nodes: Sequence[Node]) -> Iterator[str]:
+    """Every scalar in the trees, in no order that matters."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+        else:
+            stack.extend(node.items if isinstance(node, Arr) else node.values)
+
+
+class Prefixes:
+    """Short names for what many strings of a document begin with."""
+
+    def __init__(self, strings: Iterator[str], query: str) -> None:
+        self._query = query
+        self._names = {prefix: f"~{n}" for n, prefix in enumerate(_worthwhile(strings), 1)}
+        self._by_length = sorted(self._names, key=len, reverse=True)
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        return [(name, prefix) for prefix, name in self._names.items()]
+
+    def shorten(self, literal: str) -> str:
+        """The literal with its prefix named, or as it is; a string that the query quotes stays as it is."""
+        if self._by_length and (literal.startswith('"/') or literal.startswith('"http')):
+            for prefix in self._by_length:
+                if literal.startswith(prefix, 1):
+                    return literal if literal[1:-1] in self._query else f'{self._names[prefix]}"{literal[len(prefix) + 1 :]}'
+        return literal
+
+
+def _worthwhile(strings: Iterator[str]) -> list[str]:
+    counts: Counter[str] = Counter()
+    for read, literal in enumerate(s for s in strings if s.startswith(('"/', '"http'))):
+        if read >= _MAX_STRINGS:
+            break
+        match = _ROOTED.match(literal[:400])
+        if match is not None:
+            steps = match[0][1:].split("/")
+            counts.update("/".join(steps[:k]) + "/" for k in range(2, min(len(steps), 12)) if k != 2 or steps[0] == "")
+    chosen: list[str] = []
+    while len(chosen) < _MAX_PREFIXES:
+        gains = {
+            prefix: (count - 1) * (len(prefix) - _covered(prefix, chosen) - 3)
+            for prefix, count in counts.items()
+            if count >= _MIN_USES and len(prefix) >= _MIN_PREFIX
+        }
+        best = max(gains, key=lambda prefix: (gains[prefix], prefix), default="")
+        if not best or gains[best] < 10 * len(best):
+            break
+        chosen.append(best)
+        uses = counts.pop(best)
+        for prefix in counts:
+            if best.startswith(prefix):
+                counts[prefix] -= uses
+    return chosen
+
+
+def _covered(prefix: str, chosen: Sequence[str]) -> int:
+    return max((len(each) for each in chosen if prefix.startswith(each)), default=0)

@@ -1,0 +1,192 @@
+"""What one plugin shares between its requests, and the two sides of a request. Knows no format and no litellm."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from . import offload
+from .ccr.rounds import Rounds
+from .outbox import Outbox
+from .pipeline import Rewrite, rewrite
+from .report.counters import Counters
+from .settings import Settings
+from .stores import MemoryStore, SealedStore, Store, from_url
+from .wire import Answer, Wire, write
+
+__all__ = ["Engine", "Exchange", "Reenter", "Savings"]
+
+_LOG = logging.getLogger("headroom_litellm")
+
+Reenter = Callable[[Mapping[str, Any]], Awaitable[Any]]
+"""Makes a hidden call with the given parts of the request body replaced; returns a response or a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """Tokens of the outputs that were made shorter, before and after."""
+
+    tokens_before: int = 0
+    tokens_after: int = 0
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One client request.
+
+    received: the parts of its body that were changed, as the client sent them
+    sent:     the same parts as they were sent
+    originals: what the markers in it stand for
+    deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
+    intercepts: whether retrieve calls in the answer are ours
+    """
+
+    wire: Wire
+    tenant: str
+    received: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+    originals: dict[str, str] = field(default_factory=dict)
+    deferred: bool = False
+    intercepts: bool = False
+    savings: Savings = field(default_factory=Savings)
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+class Engine:
+    def __init__(self, settings: Settings, store: Store) -> None:
+        self.settings = settings
+        self.store = store
+        self.counters = Counters()
+        self.outbox = Outbox(store, ttl=settings.compress_cache.ttl_seconds, counters=self.counters)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Engine:
+        """With the store that the settings name; connects to nothing yet."""
+        cache = settings.compress_cache
+        if settings.redis_url is None:
+            inner: Store = MemoryStore(
+                max_entries=cache.max_entries, max_bytes=cache.max_bytes, max_age=cache.max_age_seconds
+            )
+        else:
+            inner = from_url(
+                settings.redis_url.get_secret_value(),
+                timeout=settings.store_timeout_seconds,
+                max_age=cache.max_age_seconds,
+            )
+        secret = settings.encryption_key
+        return cls(settings, SealedStore(inner, encryption_key=secret.get_secret_value() if secret else None))
+
+    async def compress(self, exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
+        """The parts of the body to send instead; none where nothing changes or anything fails."""
+        self.counters.add("requests")
+        try:
+            plan = await offload.run(
+                lambda cancelled: self._plan(exchange.wire, body, cancelled), deadline=self.settings.deadline_seconds
+            )
+        except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
+            self._fail_open("compress", error)
+            return {}
+        result, sent, intercepts, savings = plan
+        self.counters.add("outputs_compressed", len(result.compressed))
+        self.counters.add("tokens_saved", savings.tokens_before - savings.tokens_after)
+        if self.settings.mode != "optimize":
+            return {}
+        exchange.sent = sent
+        exchange.received = {name: body.get(name) for name in sent}
+        exchange.originals = result.originals
+        exchange.intercepts = intercepts
+        exchange.savings = savings
+        self.outbox.send(exchange.tenant, result.originals)
+        return sent
+
+    def _plan(
+        self, wire: Wire, body: Mapping[str, Any], cancelled: Callable[[], bool]
+    ) -> tuple[Rewrite, dict[str, Any], bool, Savings]:
+        conversation = wire.read(body)
+        retrievable = conversation.has_tools and not wire.declares_retrieve(body)
+        result = rewrite(replace(conversation, has_tools=retrievable), self.settings, cancelled=cancelled)
+        changed = write(body, result.texts)
+        declares = retrievable and self.settings.compress_cache.enabled
+        if declares:
+            changed = wire.declare(changed)
+        sent = {name: value for name, value in changed.items() if value is not body.get(name)}
+        savings = Savings(
+            sum(item.tokens_before for item in result.compressed), sum(item.tokens_after for item in result.compressed)
+        )
+        return result, sent, declares and self.settings.handle_responses, savings
+
+    async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter) -> Any:
+        """The final response for the client; the given one itself where the model did not retrieve."""
+        wire, rounds = exchange.wire, self._rounds(exchange)
+        responses = [response]
+        body = {**body, **exchange.sent}
+        answer = wire.answer(response)
+        while answer is not None and self._goes_on(answer, rounds):
+            body = await self._follow_up(wire, body, answer, rounds)
+            try:
+                responses.append(await reenter(_changed(exchange, body)))
+            except Exception as error:  # noqa: BLE001 - the client still gets an answer, from the request as it came
+                self._fail_open("follow_up", error)
+                return await reenter(exchange.received)
+            answer = wire.answer(responses[-1])
+        unseen = len(responses) > 1 or (answer is not None and answer.retrievals)
+        return wire.join(responses) if unseen else response
+
+    async def stream(
+        self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter
+    ) -> AsyncGenerator[Any, None]:
+        """The client's stream: that of the model, live, with the streams of follow-ups joined on."""
+        wire, rounds, splicer = exchange.wire, self._rounds(exchange), exchange.wire.splicer()
+        body = {**body, **exchange.sent}
+        hidden: _Closable | None = None
+        try:
+            while True:
+                async for item in items:
+                    for out in splicer.feed(item):
+                        yield out
+                answer = splicer.answer()
+                if not self._goes_on(answer, rounds):
+                    break
+                body = await self._follow_up(wire, body, answer, rounds)
+                items = hidden = await self._reenter_stream(exchange, body, reenter)
+                splicer.next_stream()
+            for out in splicer.finish():
+                yield out
+        finally:
+            if hidden is not None and hasattr(hidden, "aclose"):
+                await hidden.aclose()
+
+    async def _reenter_stream(self, exchange: Exchange, body: Mapping[str, Any], reenter: Reenter) -> Any:
+        try:
+            return await reenter(_changed(exchange, body))
+        except Exception as error:  # noqa: BLE001 - as in `complete`
+            self._fail_open("follow_up", error)
+            return await reenter(exchange.received)
+
+    def _rounds(self, exchange: Exchange) -> Rounds:
+        return Rounds(exchange.originals, self.store, exchange.tenant, self.settings.max_retrieval_rounds)
+
+    @staticmethod
+    def _goes_on(answer: Answer, rounds: Rounds) -> bool:
+        return bool(answer.retrievals) and not answer.client_calls and not rounds.exhausted
+
+    async def _follow_up(
+        self, wire: Wire, body: Mapping[str, Any], answer: Answer, rounds: Rounds
+    ) -> dict[str, Any]:
+        texts = await rounds.answer([call.arguments for call in answer.retrievals])
+        self.counters.add("retrievals", len(texts))
+        return wire.follow_up(body, answer, list(zip(answer.retrievals, texts, strict=True)))
+
+    def _fail_open(self, stage: str, error: Exception) -> None:
+        self.counters.add("fail_open", cause=stage)
+        # The error's text may quote the request.
+        _LOG.warning("headroom: %s failed (%s); the request goes on without", stage, type(error).__name__)
+
+
+def _changed(exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in {*exchange.sent, "messages"} if name in body}

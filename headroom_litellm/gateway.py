@@ -1,0 +1,68 @@
+"""Re-entry into LiteLLM: hidden follow-up calls, routed and billed like the request they belong to."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import litellm
+
+__all__ = ["Gateway", "metadata_of", "tenant_of"]
+
+_OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
+_METADATA_FIELDS = ("metadata", "litellm_metadata")
+_OWN_METADATA = ("compression_savings", "user_api_key_budget_reservation", "standard_logging_guardrail_information")
+
+
+class Gateway:
+    """Makes follow-up calls for one client request."""
+
+    def __init__(self, route: str, request: Mapping[str, Any]) -> None:
+        self._route = route
+        self._request = request
+
+    async def call(self, body: Mapping[str, Any]) -> Any:
+        """The model's response to `body`, a response object or a stream as the client's own request asks for."""
+        data = {key: value for key, value in self._request.items() if key not in _OWN_TO_THE_FIRST_CALL}
+        data.update(body)
+        for field in _METADATA_FIELDS:
+            if isinstance(data.get(field), dict):
+                data[field] = _metadata_for_follow_up(data[field])
+        proxy = sys.modules.get("litellm.proxy.proxy_server")
+        if proxy is None:
+            return await getattr(litellm, self._route)(**data)
+        from litellm.proxy.route_llm_request import route_request
+
+        llm_call = await route_request(
+            data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
+        )
+        return await llm_call
+
+
+def metadata_of(data: dict[str, Any]) -> dict[str, Any]:
+    """The request's metadata as LiteLLM's own logging reads it, made where there is none."""
+    field = "litellm_metadata" if isinstance(data.get("litellm_metadata"), dict) else "metadata"
+    if not isinstance(data.get(field), dict):
+        data[field] = {}
+    metadata: dict[str, Any] = data[field]
+    return metadata
+
+
+def tenant_of(user: Any, scope: str) -> str:
+    """Who shares originals with this request. Only what LiteLLM's authentication found counts, nothing a client sets;
+    where a scope is not set for a key, its originals are the key's alone."""
+    key = getattr(user, "token", None) or getattr(user, "api_key", None) or "anonymous"
+    owner = None
+    if scope != "key":
+        owner = getattr(user, f"{scope}_id", None)
+    return f"{scope}:{owner}" if owner else f"key:{key}"
+
+
+def _metadata_for_follow_up(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy without what belongs to the first call alone: a budget reservation is settled once."""
+    copied = {key: value for key, value in metadata.items() if key not in _OWN_METADATA}
+    auth = copied.get("user_api_key_auth")
+    if getattr(auth, "budget_reservation", None) is not None:
+        copied["user_api_key_auth"] = auth.model_copy(update={"budget_reservation": None})
+    return copied

@@ -1,0 +1,151 @@
+"""What LiteLLM calls: thin, without format knowledge and without compression.
+
+Hooks are defined on the very classes that are registered, because LiteLLM looks them up there. Each is guarded:
+an error of ours never reaches a client.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import litellm
+from litellm.integrations.custom_guardrail import CustomGuardrail
+from litellm.integrations.custom_logger import CustomLogger
+from litellm.types.guardrails import GuardrailEventHooks
+
+from .engine import Engine, Exchange
+from .gateway import Gateway, metadata_of, tenant_of
+from .order import keep_places
+from .settings import Settings, load_settings
+from .wire import for_call_type
+
+__all__ = ["GuardedResponseSide", "HeadroomHook", "ResponseSide", "create_hook"]
+
+_LOG = logging.getLogger("headroom_litellm")
+
+
+def create_hook() -> HeadroomHook:
+    """The hook as LiteLLM's config and the environment set it up. Raises SettingsError for what is not allowed."""
+    configured = getattr(litellm, "callback_settings", None) or {}
+    return HeadroomHook(load_settings(configured.get("headroom_litellm")))
+
+
+class HeadroomHook(CustomLogger):  # type: ignore[misc]
+    """The request side, and the instance that `callbacks:` names."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.engine = Engine.from_settings(settings)
+        self._exchanges: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
+        self._plain = ResponseSide(self)
+        self._guarded = GuardedResponseSide(self)
+
+    async def async_pre_call_hook(
+        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> dict[str, Any] | None:
+        """Compress, unless a guardrail has still to see the request: then `async_pre_call_deployment_hook` does."""
+        try:
+            for field in ("metadata", "litellm_metadata"):
+                if isinstance(data.get(field), dict):
+                    data[field].pop("compression_savings", None)
+            wire = for_call_type(call_type)
+            if wire is None or self.engine.settings.mode == "off":
+                return None
+            exchange = Exchange(wire, tenant_of(user_api_key_dict, self.engine.settings.scope))
+            self._exchanges[data["litellm_logging_obj"]] = exchange
+            exchange.deferred = not keep_places(self, self._plain, self._guarded)
+            if exchange.deferred:
+                return None
+            return await self._compressed(exchange, data)
+        except Exception as error:  # noqa: BLE001
+            self._report("pre_call", error)
+            return None
+
+    async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: Any) -> dict[str, Any] | None:
+        try:
+            exchange = self.exchange_of(kwargs)
+            if exchange is None or not exchange.deferred:
+                return None
+            if getattr(call_type, "value", "") not in exchange.wire.call_types:
+                return None  # LiteLLM serves the format by way of another; the outer call has been dealt with
+            return await self._compressed(exchange, kwargs)
+        except Exception as error:  # noqa: BLE001
+            self._report("pre_call_deployment", error)
+            return None
+
+    async def _compressed(self, exchange: Exchange, data: dict[str, Any]) -> dict[str, Any]:
+        sent = await self.engine.compress(exchange, data)
+        if exchange.savings.tokens_before:
+            before, after = exchange.savings.tokens_before, exchange.savings.tokens_after
+            metadata_of(data)["compression_savings"] = {
+                "tokens_before": before,
+                "tokens_after": after,
+                "tokens_saved": before - after,
+                "source": "headroom_litellm",
+            }
+        return {**data, **sent}
+
+    def exchange_of(self, data: dict[str, Any]) -> Exchange | None:
+        """The exchange that this request is, known by LiteLLM's own logging object, which no client can set."""
+        logging_object = data.get("litellm_logging_obj")
+        return self._exchanges.get(logging_object) if logging_object is not None else None
+
+    async def complete(self, data: dict[str, Any], response: Any) -> Any:
+        exchange = self.exchange_of(data)
+        if exchange is None or not exchange.intercepts:
+            return None
+        try:
+            return await self.engine.complete(exchange, data, response, Gateway(exchange.wire.route, data).call)
+        finally:
+            self._exchanges.pop(data["litellm_logging_obj"], None)
+
+    async def stream(self, data: dict[str, Any], response: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
+        exchange = self.exchange_of(data)
+        if exchange is None or not exchange.intercepts:
+            async for item in response:
+                yield item
+            return
+        reenter = Gateway(exchange.wire.route, data).call
+        async with aclosing(self.engine.stream(exchange, data, response, reenter)) as items:
+            async for item in items:
+                yield item
+
+    def _report(self, hook: str, error: Exception) -> None:
+        self.engine.counters.add("fail_open", cause=hook)
+        _LOG.warning("headroom: %s failed (%s); the request goes on without", hook, type(error).__name__)
+
+
+class ResponseSide(CustomLogger):  # type: ignore[misc]
+    """Answers retrieve calls, before any other callback sees the response."""
+
+    def __init__(self, hook: HeadroomHook) -> None:
+        super().__init__()
+        self._hook = hook
+
+    async def async_post_call_success_hook(self, data: dict[str, Any], user_api_key_dict: Any, response: Any) -> Any:
+        return await self._hook.complete(data, response)
+
+    async def async_post_call_streaming_iterator_hook(
+        self, user_api_key_dict: Any, response: Any, request_data: dict[str, Any]
+    ) -> AsyncGenerator[Any, None]:
+        async with aclosing(self._hook.stream(request_data, response)) as items:
+            async for item in items:
+                yield item
+
+
+class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
+    """The same as a guardrail, for proxies with guardrails: those run before all other callbacks."""
+
+    def __init__(self, hook: HeadroomHook) -> None:
+        super().__init__(guardrail_name="headroom_litellm", event_hook=GuardrailEventHooks.post_call, default_on=True)
+        self._hook = hook
+
+    def should_run_guardrail(self, data: Any, event_type: GuardrailEventHooks) -> bool:
+        return bool(event_type == GuardrailEventHooks.post_call)
+
+    async_post_call_success_hook = ResponseSide.async_post_call_success_hook
+    async_post_call_streaming_iterator_hook = ResponseSide.async_post_call_streaming_iterator_hook

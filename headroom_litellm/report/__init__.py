@@ -1,0 +1,1 @@
+"""What the plugin says about itself: counts, savings, health."""

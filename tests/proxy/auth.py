@@ -1,0 +1,10 @@
+"""Virtual keys without a database: every `sk-…` key is a user of its own."""
+
+from fastapi import HTTPException, Request
+from litellm.proxy._types import UserAPIKeyAuth, hash_token
+
+
+async def user_api_key_auth(request: Request, api_key: str) -> UserAPIKeyAuth:
+    if not api_key.startswith("sk-"):
+        raise HTTPException(401, "no key")
+    return UserAPIKeyAuth(api_key=api_key, token=hash_token(api_key), user_id=f"user-of-{api_key}")
