@@ -1,8 +1,149 @@
+"""What kind of text a tool output is, by its structure.
+
+Looks at a bounded sample of the lines, so that the cost does not grow with the text. What could be a file that an
+agent is about to edit, a diff, search results, a table or markup is none of the kinds here: it is not named.
+"""
+
 from __future__ import annotations
+
 import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from .compressors._log_shape import ANSI
 from .compressors.base import Document
+from .compressors.text import MIN_TEXT
+
+__all__ = ["MIN_LENGTH", "detect"]
+
+MIN_LENGTH: Final = 1_000
+"""Shorter outputs are of no kind: there is little to gain."""
+
+_SAMPLE: Final = 120
+_SAMPLE_CHARS: Final = 60_000
+_LINE: Final = 240
+
+_JSON_START: Final = re.compile(
+    r'\s*(?:\{\s*(?:"[^"\\\n]{0,400}(?:\\.[^"\\\n]{0,400}){0,50}"\s*:|\})|\[\s*(?:[\[{"\]-]|[0-9]|true|false|null))'
+)
+_TIME: Final = re.compile(
+    r"[^\w\n]{0,3}(?:[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T _][0-9]{2}:[0-9]{2}|[0-9]{2}:[0-9]{2}:[0-9]{2}\b"
+    r"|(?:[A-Z][a-z]{2},? )?[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2}|[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}[: ]"
+    r"|\[?[0-9]{9,10}\.[0-9]{3,9}[\] ]|[0-9]+:[A-Z] [0-9]{2} [A-Z][a-z]{2} [0-9]{4} |[IWEF][0-9]{4} [0-9]{2}:[0-9]{2}"
+    r"|\[ *[0-9]+\.[0-9]{6}\]|[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3})"
+    r"|\S{1,60} \S{1,60} \S{1,60} \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:|\S{1,60} +\| +[0-9]{4}-[0-9]{2}-[0-9]{2}"
+)
+_LEVEL: Final = re.compile(
+    r".{0,70}?(?:(?<![\w-])(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)(?=[\s:\]|)]|$)"
+    r"|\[(?:trace|debug|info|notice|warn|warning|error|crit|fatal)\]|\blevel=\"?[a-z]+)"
+)
+_RUN: Final = re.compile(
+    r"\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Unpacking|Setting up|Selecting previously|Preparing to"
+    r"|Processing triggers|Requirement already|Using cached|Building|Created wheel|Get:[0-9]|Hit:[0-9]|Fetched|Found link"
+    r"|Skipping link|Looking up|Added|npm (?:warn|WARN|ERR!|http|notice|verb|info|timing|sill)|\[ *[0-9]+/[0-9]+\]|\[ *[0-9]+%\]"
+    r"|make(?:\[[0-9]+\])?:|(?:gcc|g\+\+|cc|clang|ld|ar) -|(?:CC|LD|AR|CXX|HOSTCC|GEN) +\S|Step [0-9]+/[0-9]+|#[0-9]+ |--->"
+    r"|test \S+ \.\.\. |(?:=== RUN|--- (?:PASS|FAIL|SKIP)|ok|FAIL|PASS|\?) +|✓|✔|√|✗|✖|×|● |> Task :|\[INFO\]|\[ERROR\]"
+    r"|==> \w+$|Generated \w+ app|[0-9]+\) (?:test )?\w)"
+    r"|.{1,200} (?:PASSED|FAILED|SKIPPED|XFAIL)\b|\S+\.py [.FEsx]+ |.{0,120} \.\.\. (?:ok|FAIL|ERROR)$"
+)
+_FRAME: Final = re.compile(
+    r"\s+(?:at \S.*\(|File \".*\", line [0-9]|at \S+:[0-9])|Traceback \(most recent|Caused by: |\t\S+\.go:[0-9]+"
+)
+_SESSION: Final = re.compile(
+    r"=+ test session starts =+|^running [0-9]+ tests?$|^Running ExUnit|^Randomized with seed", re.MULTILINE
+)
+_DIFF: Final = re.compile(r"^(?:diff --git |@@ -[0-9]+(?:,[0-9]+)? \+[0-9]|--- a/|Index: )", re.MULTILINE)
+_MATCH: Final = re.compile(r"(?:\./|/)?[\w@+./-]{1,200}(?::|-)[0-9]{1,6}(?::|-)|(?:\./|/)?[\w@+/-]{1,200}\.\w{1,10}:")
+_NUMBERED: Final = re.compile(r"\s{0,8}[0-9]{1,7}(?:\t|→| ?\| ?|: |[:-](?![0-9]))")
+_MODE: Final = re.compile(r"[-dlcbps][rwxsStT-]{9}[.+@]? +[0-9]|total [0-9]+$")
+_PATH: Final = re.compile(r"(?:\./|\.\./|/|~/)?[\w@+. -]{1,80}(?:/[\w@+.=~ -]{1,120})*/?$")
+_MARKUP: Final = re.compile(r"\s*<(?:!doctype html|html|\?xml|head|body|div|svg|table)\b", re.IGNORECASE)
+_CODE: Final = re.compile(
+    r"\s*(?:import |from \S+ import|export |package |use |using |#include|#define|def |class |async |await |function\b|const |let "
+    r"|var |return\b|if ?\(|if .*:$|elif |else\b|for ?\(|for .*:$|while|switch|case .*:|fn |pub |impl |struct |enum |interface "
+    r"|type \w+ |func |public |private |protected |static |final |namespace |template|try\b|catch\b|raise |throw |@\w+|//|/\*|\*/?( |$)"
+    r"|self\.|this\.|[\w.\[\]]+ (?:=|:=|\+=) \S|[\w.]+\(.*\)[;,]?$|[)}\]]+[;,)]*$)|.*[{};]\s*$|.*[(\[,]$"
+)
+_DEFINES: Final = re.compile(
+    r"(?:import [\w(\"'{*.]|from \S+ import |#include [<\"]|package [\w.]+;?$|(?:async )?def \w+\(|class \w+[:({]|func [\w(]|(?:pub )?fn \w"
+    r"|(?:pub )?(?:struct|enum|trait|mod) \w+|public (?:final |abstract )*(?:class|interface|enum) |export (?:default |const |function )"
+    r"|(?:const|let|var) \w+ =|function \w+\(|@\w+(?:\(|$)|#!/)"
+)
 
 
 def detect(document: Document) -> str | None:
-    t = document.text.strip()
-    return "json" if t[:1] in "[{" and t[-1:] in "]}" else None
+    """The name of the compressor for this output: "json", "log" or "text"; None where none is known to fit."""
+    text = document.text
+    if len(text) < MIN_LENGTH:
+        return None
+    if _is_json(text):
+        return "json"
+    lines = _sample(text)
+    if not lines or _MARKUP.match(text) or _DIFF.search(text[:_SAMPLE_CHARS]):
+        return None
+    if _share(lines, _NUMBERED) > 0.7 or _share(lines, _MODE) > 0.5:
+        return None
+    timed, level = _share(lines, _TIME), _share(lines, _LEVEL)
+    if _is_delimited(lines) and level < 0.2:
+        return None
+    runs = _share(lines, _RUN)
+    if timed < 0.3 and level < 0.3 and runs < 0.3 and _share(lines, _MATCH) > 0.5:
+        return None
+    if timed > 0.35 or level > 0.3 or runs > 0.3 or _share(lines, _FRAME) > 0.3 or _SESSION.search(text[:4_000]):
+        return "log"
+    if sum(any(shape.match(line) for shape in (_TIME, _LEVEL, _RUN, _FRAME)) for line in lines) > 0.4 * len(lines):
+        return "log"
+    if len(text) < MIN_TEXT or _is_code(lines) or _share(lines, _PATH) > 0.7:
+        return None
+    return "text"
+
+
+def _is_json(text: str) -> bool:
+    """Does it begin and end like JSON, JSON lines, or JSON with a few lines around it? The compressor reads it in full
+    and may still decline."""
+    end = text[-2_000:].rstrip()
+    if _JSON_START.match(text[:2_000]) and end[-1:] in ("}", "]"):
+        return True
+    lines = text[:2_000].split("\n")
+    for i, line in enumerate(lines[1:20], 1):
+        if line[:1] in ("{", "["):
+            start = "\n".join(lines[i:])
+            return _JSON_START.match(start) is not None and any(
+                last.rstrip().endswith(("}", "]")) for last in end.split("\n")[-12:]
+            )
+    return False
+
+
+def _is_code(lines: Sequence[str]) -> bool:
+    """Is it a source file? Prose with code in fences is not, unless most of it is code."""
+    if sum(_DEFINES.match(line) is not None for line in lines) >= 3 and not any("```" in line for line in lines):
+        return True
+    return _share(lines, _CODE) > 0.35
+
+
+def _sample(text: str) -> list[str]:
+    """Lines that are not blank from the beginning, the middle and the end, without colours, cut to a bounded length."""
+    if len(text) <= 3 * _SAMPLE_CHARS:
+        parts = [text]
+    else:
+        middle = len(text) // 2
+        parts = [text[:_SAMPLE_CHARS], text[middle : middle + _SAMPLE_CHARS], text[-_SAMPLE_CHARS:]]
+    lines = [line for part in parts for line in part.split("\n") if line.strip()]
+    if len(lines) > 3 * _SAMPLE:
+        step = len(lines) / (2 * _SAMPLE)
+        lines = lines[:_SAMPLE] + [lines[int(k * step)] for k in range(2 * _SAMPLE)]
+    return [ANSI.sub("", line[: 2 * _LINE])[:_LINE].rstrip("\r") for line in lines]
+
+
+def _share(lines: Sequence[str], shape: re.Pattern[str]) -> float:
+    return sum(shape.match(line) is not None for line in lines) / len(lines)
+
+
+def _is_delimited(lines: Sequence[str]) -> bool:
+    """Do nearly all lines have the same number of commas, semicolons, tabs or (five or more) colons?"""
+    for delimiter, fewest in ((",", 2), (";", 2), ("\t", 2), (":", 5)):
+        count, times = Counter(line.count(delimiter) for line in lines).most_common(1)[0]
+        if count >= fewest and times >= 0.85 * len(lines):
+            return True
+    return False

@@ -175,9 +175,7 @@ class Engine:
     def _goes_on(answer: Answer, rounds: Rounds) -> bool:
         return bool(answer.retrievals) and not answer.client_calls and not rounds.exhausted
 
-    async def _follow_up(
-        self, wire: Wire, body: Mapping[str, Any], answer: Answer, rounds: Rounds
-    ) -> dict[str, Any]:
+    async def _follow_up(self, wire: Wire, body: Mapping[str, Any], answer: Answer, rounds: Rounds) -> dict[str, Any]:
         texts = await rounds.answer([call.arguments for call in answer.retrievals])
         self.counters.add("retrievals", len(texts))
         return wire.follow_up(body, answer, list(zip(answer.retrievals, texts, strict=True)))

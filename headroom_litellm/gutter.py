@@ -1,11 +1,14 @@
-"""Lines and their gutters: the line numbers that tools print before each line (`  12→`, `12:`, `12|`, `12` + tab)."""
+"""Lines and their gutters: the line numbers that tools print before each line (`  12→`, `12:`, `12|`, `12` + tab).
+
+The gutter is the tool's, what stands behind it is the file's: only the former is ever made lighter.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-__all__ = ["Lines", "read_lines"]
+__all__ = ["Lines", "lighten", "read_lines"]
 
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
 _LEAST = 3
@@ -53,3 +56,12 @@ def read_lines(text: str) -> Lines:
                     texts[at], numbers[at], groups[at] = gutter.group(3), number + at - start, group
         start = end
     return Lines(raw, texts, numbers, groups)
+
+
+def lighten(text: str) -> str:
+    """The text with its gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays, and
+    everything behind them. Padding is as many tokens as the number itself."""
+    lines = read_lines(text)
+    return "\n".join(
+        raw.lstrip(" ") if group and raw[:1] == " " else raw for raw, group in zip(lines.raw, lines.groups, strict=True)
+    )

@@ -15,6 +15,7 @@ from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
 from .compressors import Compressor, Document, Rendition
 from .conversation import Conversation, Path, Segment
+from .gutter import lighten
 from .lru import Lru
 from .repeats import Seen
 from .router import compressor_for
@@ -82,7 +83,9 @@ class _Shown:
     originals: tuple[str, ...] = ()
 
 
-def rewrite(conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False) -> Rewrite:
+def rewrite(
+    conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False
+) -> Rewrite:
     """Decide what every tool output of the conversation becomes.
 
     Raises Cancelled soon after `cancelled()` turns true, and nothing else.
@@ -124,7 +127,7 @@ def _show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retr
     """How a tool output is shown, None for as it is."""
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
-    exact = _repeats(segment.text, seen, settings, retrievable)
+    exact = _lossless(segment.text, seen, settings, retrievable)
     shorter = _compressed(segment, user_text, seen, settings, retrievable)
     best = exact
     if shorter is not None:
@@ -135,19 +138,22 @@ def _show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retr
     return best if best is not None and tokens.shorter(best.text, segment.text) else None
 
 
-def _repeats(text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
-    if "repeats" not in settings.kinds:
+def _lossless(text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
+    """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
+    light = lighten(text) if "gutter" in settings.kinds else text
+    repeat = None
+    if "repeats" in settings.kinds:
+        repeat = seen.find(light, marker=marker.inline(key_of(text)) if retrievable else "")
+    if repeat is not None:
+        originals = (text,) if repeat.marked else ()
+        return _Shown(repeat.text, text, "repeats", repeat.total, repeat.total, "lines", originals)
+    if light == text:
         return None
-    repeat = seen.find(text, marker=marker.inline(key_of(text)) if retrievable else "")
-    if repeat is None:
-        return None
-    originals = (text,) if repeat.marked else ()
-    return _Shown(repeat.text, text, "repeats", repeat.total, repeat.total, "lines", originals)
+    total = text.count("\n") + 1
+    return _Shown(light, text, "gutter", total, total, "lines")
 
 
-def _compressed(
-    segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool
-) -> _Shown | None:
+def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
     call = segment.call
     asked = "\n".join(argument_texts(call))[:_QUERY]
     document = Document(
@@ -172,9 +178,7 @@ def _compressed(
             settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
         )
         originals = (*originals, segment.text)
-    return _Shown(
-        text, rendition.text, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals
-    )
+    return _Shown(text, rendition.text, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals)
 
 
 _renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(

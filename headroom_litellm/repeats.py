@@ -12,7 +12,7 @@ from typing import Final
 from .gutter import Lines, read_lines
 from .sources import shorten
 
-__all__ = ["Repeat", "Seen"]
+__all__ = ["Repeat", "Run", "Seen", "Source"]
 
 _CANDIDATES: Final = 24
 """Places remembered for one line: the first third and the latest ones."""
@@ -28,37 +28,39 @@ _QUOTE: Final = 36
 
 
 @dataclass(frozen=True, slots=True)
-class Repeat:
-    """A text with its repeats replaced: `replaced` of its `total` lines stand elsewhere. `marked`: it carries the
-    marker of its original."""
+class Source:
+    """A text that was shown, under the name by which a reader finds it."""
 
-    text: str
-    replaced: int
-    total: int
-    marked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
     name: str
     lines: Lines
 
 
-_Place = tuple[_Source, int]
-
-
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """Lines `start` to `end` (exclusive) stand in `source` from line `at` on."""
+class Run:
+    """Lines `start` to `end` (exclusive, from 0) of a text stand in `source` from line `at` on."""
 
     start: int
     end: int
-    source: _Source
+    source: Source
     at: int
 
     @property
     def length(self) -> int:
         return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A text of `total` lines with each of `runs` replaced by a reference. `marked`: it carries its original's
+    marker."""
+
+    text: str
+    runs: tuple[Run, ...]
+    total: int
+    marked: bool
+
+
+_Place = tuple[Source, int]
 
 
 class Seen:
@@ -69,7 +71,7 @@ class Seen:
 
     def add(self, name: str, text: str) -> None:
         """The lines of `text` are in view from now on, under this name."""
-        source = _Source(name, read_lines(text))
+        source = Source(name, read_lines(text))
         for at in range(len(source.lines.texts)):
             _remember(self._places, source, at)
 
@@ -78,23 +80,24 @@ class Seen:
 
         References to large runs carry `marker`, when it is given.
         """
-        own = _Source("", read_lines(text))
-        raw = own.lines.raw
-        out: list[str] = []
-        at = replaced = 0
-        marked = False
-        previous = None
-        for run in self._runs(own):
-            large = bool(marker) and run.length >= _LARGE
-            out += [*raw[at : run.start], _reference(run, own, previous, marker if large else "")]
-            at, replaced, marked, previous = run.end, replaced + run.length, marked or large, run
-        if not replaced:
+        own = Source("", read_lines(text))
+        runs = tuple(self._runs(own))
+        if not runs:
             return None
-        return Repeat("\n".join([*out, *raw[at:]]), replaced, len(raw), marked)
+        out: list[str] = []
+        at = 0
+        previous: Run | None = None
+        for run in runs:
+            out += own.lines.raw[at : run.start]
+            out.append(_reference(run, own, previous, marker if run.length >= _LARGE else ""))
+            at, previous = run.end, run
+        text = "\n".join([*out, *own.lines.raw[at:]])
+        marked = bool(marker) and any(run.length >= _LARGE for run in runs)
+        return Repeat(text, runs, len(own.lines.raw), marked)
 
-    def _runs(self, own: _Source) -> Iterator[_Run]:
+    def _runs(self, own: Source) -> Iterator[Run]:
         within: dict[str, list[_Place]] = {}
-        previous: _Run | None = None
+        previous: Run | None = None
         done = at = 0
         while at < len(own.lines.texts):
             text = own.lines.texts[at]
@@ -110,7 +113,7 @@ class Seen:
             at = end
 
 
-def _remember(places: dict[str, list[_Place]], source: _Source, at: int) -> None:
+def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
     text = source.lines.texts[at]
     if len(text.strip()) < _ANCHOR:
         return
@@ -120,7 +123,7 @@ def _remember(places: dict[str, list[_Place]], source: _Source, at: int) -> None
     known.append((source, at))
 
 
-def _run(own: _Source, at: int, done: int, place: _Place) -> _Run:
+def _run(own: Source, at: int, done: int, place: _Place) -> Run:
     """The run through line `at` of `own` and `place`, as long as it gets without going back before line `done`."""
     source, there = place
     mine, theirs = own.lines, source.lines
@@ -131,7 +134,7 @@ def _run(own: _Source, at: int, done: int, place: _Place) -> _Run:
     back, most = 0, min(at - done, there)
     while back < most and _joined(mine, at - back, theirs, there - back, before=True):
         back += 1
-    return _Run(at - back, at + length, source, there - back)
+    return Run(at - back, at + length, source, there - back)
 
 
 def _joined(mine: Lines, at: int, theirs: Lines, there: int, *, before: bool = False) -> bool:
@@ -144,14 +147,14 @@ def _joined(mine: Lines, at: int, theirs: Lines, there: int, *, before: bool = F
     )
 
 
-def _pays(run: _Run, own: _Source, previous: _Run | None) -> bool:
+def _pays(run: Run, own: Source, previous: Run | None) -> bool:
     there = previous is not None and previous.source is run.source
     least = _LEAST_GAIN_THERE if there else _LEAST_GAIN
     size = sum(len(own.lines.raw[line]) + 1 for line in range(run.start, run.end))
     return size > least and size - len(_reference(run, own, previous)) >= least
 
 
-def _reference(run: _Run, own: _Source, previous: _Run | None, marker: str = "") -> str:
+def _reference(run: Run, own: Source, previous: Run | None, marker: str = "") -> str:
     """Says which lines are left out and where they stand. Behind a reference to the same source its name is `there`."""
     mine, theirs = own.lines, run.source.lines
     numbered, numbered_there = bool(mine.groups[run.start]), bool(theirs.groups[run.at])

@@ -6,10 +6,10 @@ import re
 from typing import Final
 
 from .compressors import COMPRESSORS, Compressor, Document
+from .conversation import ToolCall
 from .detect import detect
 from .settings import Settings
 from .sources import argument_values
-from .conversation import ToolCall
 
 __all__ = ["compressor_for"]
 

@@ -7,7 +7,6 @@ spells it), `callback_settings.headroom_litellm` of the LiteLLM config, the defa
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
@@ -21,6 +20,15 @@ from .compressors import COMPRESSORS
 __all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
 
 
+EXACT_TOOLS = (
+    *("read", "read_*", "*_read", "*readfile*", "mcp__*read_file*", "mcp__*__read"),
+    *("view", "view_*", "open_file", "notebookread", "skill"),
+    *("edit", "multiedit", "notebookedit", "edit_file", "mcp__*edit*", "str_replace*", "apply_patch"),
+    *("write", "write_file", "create_file", "mcp__*write*"),
+)
+"""Names under which agents read and write files."""
+
+
 class SettingsError(ValueError):
     """A setting has a value that is not allowed; the message names the setting, the value and what is."""
 
@@ -30,11 +38,13 @@ class CompressCache(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = Field(True, description="Put originals away and give the model the retrieve tool. Off: lossless compression only.")
-    max_entries: int = Field(10_000, ge=1, description="Most originals in the memory store; the least recently used go first.")
+    enabled: bool = Field(
+        True, description="Put originals away and give the model the retrieve tool; off: lossless only."
+    )
+    max_entries: int = Field(10_000, ge=1, description="Most originals in the memory store.")
     max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store.")
     ttl_seconds: float = Field(24 * 3600, gt=0, description="How long an original is kept after its last use.")
-    max_age_seconds: float = Field(7 * 24 * 3600, gt=0, description="How long an original is kept at most, used or not.")
+    max_age_seconds: float = Field(7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
 
 
 class Settings(BaseSettings):
@@ -45,11 +55,13 @@ class Settings(BaseSettings):
     )
 
     mode: Literal["off", "audit", "optimize"] = Field(
-        "optimize", description="`optimize` rewrites requests, `audit` only reports what would be saved, `off` does nothing."
+        "optimize",
+        description="`optimize` rewrites requests, `audit` only counts what would be saved.",
     )
     compress_cache: CompressCache = CompressCache()
     handle_responses: bool = Field(
-        True, description="Answer the model's retrieve calls here. Off: they reach the client, which answers them itself."
+        True,
+        description="Answer retrieve calls here; off: they reach the client, which answers them.",
     )
     max_retrieval_rounds: int = Field(3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
     marker_template: str = Field(marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
@@ -66,15 +78,12 @@ class Settings(BaseSettings):
     )
     min_characters: int = Field(1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
-        default_factory=lambda: _all_kinds(), description="The compressors in use: repeats, json, log, text."
+        default_factory=lambda: _all_kinds(),
+        description="What outputs are compressed by: repeats, gutter, json, log, text.",
     )
     exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
-        (
-            "read", "read_*", "*_read", "*readfile*", "view", "view_*", "open_file", "notebookread", "edit", "multiedit",
-            "write", "notebookedit", "str_replace*", "apply_patch", "create_file", "edit_file", "write_file",
-            "mcp__*read_file*", "mcp__*__read", "mcp__*edit*", "mcp__*write*", "skill",
-        ),
-        description="Tools (globs, any case) whose output stays byte-exact at first appearance: what is read is edited.",
+        EXACT_TOOLS,
+        description="Tools (globs, any case) whose output is never compressed with loss: what is read is edited.",
     )
 
     @field_validator("kinds", "exact_tools", mode="before")
@@ -127,7 +136,7 @@ def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any)
 
 
 def _all_kinds() -> tuple[str, ...]:
-    return ("repeats", *COMPRESSORS)
+    return ("repeats", "gutter", *COMPRESSORS)
 
 
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,15 +148,15 @@ def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _explain(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors():
-        name = ".".join(str(part) for part in problem["loc"])
-        if problem["type"] == "extra_forbidden":
-            section = CompressCache if len(problem["loc"]) > 1 else Settings
-            near = difflib.get_close_matches(str(problem["loc"][-1]), section.model_fields, n=1)
-            lines.append(f"{name}: no such setting" + (f"; did you mean {near[0]}?" if near else f"; there are {', '.join(section.model_fields)}"))
-        else:
-            secret = "key" in name or "url" in name
-            value = "" if secret else f" = {problem['input']!r}"
-            lines.append(f"{name}{value}: {problem['msg'].removeprefix('Value error, ')}")
-    return "headroom_litellm settings: " + "; ".join(lines)
+    return "headroom_litellm settings: " + "; ".join(_explain_one(problem) for problem in error.errors())
+
+
+def _explain_one(problem: Any) -> str:
+    name = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = (CompressCache if len(problem["loc"]) > 1 else Settings).model_fields
+        near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
+        return f"{name}: no such setting; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}")
+    # These may hold a password.
+    value = "" if "key" in name or "url" in name else f" = {problem['input']!r}"
+    return f"{name}{value}: {problem['msg'].removeprefix('Value error, ')}"

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 
 from .base import Compressor, Document, Rendition
 from .json_rows import JsonRows
+from .log import Log
+from .text import Text
 
 __all__ = ["COMPRESSORS", "Compressor", "Document", "Rendition"]
 
-COMPRESSORS: Mapping[str, Compressor] = {each.kind: each for each in (JsonRows(),)}
+_ALL: tuple[Compressor, ...] = (JsonRows(), Log(), Text())
+
+COMPRESSORS: Mapping[str, Compressor] = {each.kind: each for each in _ALL}
+"""Every kind, in the order in which they are listed to users."""

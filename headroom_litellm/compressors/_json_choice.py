@@ -85,9 +85,7 @@ def fails(node: Node, depth: int = 0) -> bool:
         if isinstance(value, str):
             if role and member_fails(role, value):
                 return True
-        elif role == "error" and _says_something(value):
-            return True
-        elif depth < 8 and fails(value, depth + 1):
+        elif (role == "error" and _says_something(value)) or (depth < 8 and fails(value, depth + 1)):
             return True
     return False
 
@@ -104,13 +102,17 @@ def columns_of(rows: Sequence[Node], kinds: Sequence[Kind]) -> list[Column]:
     columns: list[Column] = []
     for kind in kinds:
         if kind.entries:
-            columns.extend((".".join(_bare(p) for p in path), kind.rows, leaf.cells) for path, leaf in leaves(kind.entries))
+            columns.extend(
+                (".".join(_bare(p) for p in path), kind.rows, leaf.cells) for path, leaf in leaves(kind.entries)
+            )
             continue
         found = [rows[i] for i in kind.rows]
         arrays = [row.items for row in found if isinstance(row, Arr)]
         width = max(map(len, arrays), default=0)
         if len(arrays) == len(found) and 0 < width <= 64:
-            columns.extend((f"[{k}]", kind.rows, [items[k] if k < len(items) else None for items in arrays]) for k in range(width))
+            columns.extend(
+                (f"[{k}]", kind.rows, [items[k] if k < len(items) else None for items in arrays]) for k in range(width)
+            )
         else:
             columns.append(("value", kind.rows, list(found)))
     return columns
@@ -198,7 +200,10 @@ def _turn(values: Sequence[float], start: int, end: int) -> int | None:
 
 def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None) -> list[object] | None:
     """A coarse name for each cell, so that equal names mean "nothing new"; None where no two cells are alike."""
-    texts = ["" if cell is None else cell if isinstance(cell, str) else f"{type(cell).__name__}{_size(cell)}" for cell in cells]
+    texts = [
+        "" if cell is None else cell if isinstance(cell, str) else f"{type(cell).__name__}{_size(cell)}"
+        for cell in cells
+    ]
     if len(set(texts)) <= max(8, len(texts) // 10):
         return list(texts)
     if numbers is not None:

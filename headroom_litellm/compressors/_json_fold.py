@@ -99,7 +99,11 @@ class Prefixes:
         if self._by_length and (literal.startswith('"/') or literal.startswith('"http')):
             for prefix in self._by_length:
                 if literal.startswith(prefix, 1):
-                    return literal if literal[1:-1] in self._query else f'{self._names[prefix]}"{literal[len(prefix) + 1 :]}'
+                    return (
+                        literal
+                        if literal[1:-1] in self._query
+                        else f'{self._names[prefix]}"{literal[len(prefix) + 1 :]}'
+                    )
         return literal
 
 

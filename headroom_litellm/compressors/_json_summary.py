@@ -15,7 +15,7 @@ _MAX_COLUMNS = 16
 _MAX_CATEGORIES = 4
 _MAX_VALUE = 48
 _FEW = 12
-_LISTED = 300
+_LISTED = 400
 
 
 def summarise(columns: Sequence[Column], dropped: set[int]) -> str:
@@ -46,7 +46,7 @@ def _column(cells: Sequence[Node | None]) -> str:
     if len(counts) > _FEW and numbers is not None:
         known = [(number, text.strip('"')) for number, text in zip(numbers, texts, strict=True) if number is not None]
         middle = median(number for number, _ in known)
-        return f" {min(known)[1]}..{max(known)[1]} (median {middle:.6g}){_rest(len(texts) - len(known), 'not a number')}"
+        return f" {min(known)[1]}..{max(known)[1]} (median {middle:.6g}){_rest(len(texts) - len(known), 'others')}"
     if len(counts) <= _FEW or counts.most_common(1)[0][1] > len(texts) / 4:
         top = counts.most_common(_MAX_CATEGORIES)
         shown = ", ".join(f"{_short(text)} ×{count}" for text, count in top)

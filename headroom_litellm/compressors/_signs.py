@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["HINT", "line_fails", "line_warns", "member_fails", "member_role"]
+__all__ = ["HINT", "line_fails", "line_warns", "member_fails", "member_role", "plainly_fails", "warning_text"]
 
 HINT = re.compile(
     r"err|fail|fatal|exception|panic|traceback|crit|severe|emerg|alert|abort|segfault|segmentation|core dumped"
     r"|refused|denied|killed|out of memory|\boom\b|cannot|could not|unable|unreachable|undefined|not found"
-    r"|no such|timed out|timeout|unhandled|uncaught|caused by|warn|deprecat|assert|\*\*\*|✗|✖|✘|❌|^[EWF]\d{4} ",
+    r"|no such|timed out|timeout|unhandled|uncaught|caused by|warn|deprecat|assert|\*\*|✗|✖|✘|❌|^[EWF#]\d{0,4} |^\s{0,8}(?:\d+|#)\) \w",
     re.IGNORECASE,
 )
 """A line in which this finds nothing neither fails nor warns. Cheap, and says nothing by itself."""
@@ -27,7 +27,7 @@ _STRONG = re.compile(
     r"|Traceback \(most recent call last\)|panicked at|Segmentation fault|core dumped|Caused by:"
     r"|npm (?:ERR!|error)|--- FAIL|^FAIL\b|make(?:\[\d+\])?: \*\*\*|(?i:out of memory|oom-?kill)"
     r"|(?i:(?:unhandled|uncaught|raised|throw[sn]?|fatal) exception|exception (?:in|occurred|while|raised|thrown))"
-    r"|^[EF]\d{4} |^E   |[✗✖✘❌]"
+    r"|^[EF]\d{4} |^E   |[✗✖✘❌]|^\s{0,8}\d+\) (?:test )?\w|^\s*\*\* \([A-Z][\w.]*\)"
 )
 _WEAK = re.compile(
     r"(?i:(?<![\w/.-])(?:errors?|fail(?:s|ed|ing|ures?)?|exceptions?|fatal|panic(?:ked)?|abort(?:ed)?|crash(?:ed)?)(?![\w/-])"
@@ -39,8 +39,12 @@ _NEGATED = re.compile(
     r"|\b(?:errors?|fail(?:ures?|ed|s)?|exceptions?|fatals?|panics?)\"?\s*[:=]\s*\"?(?:0(?![.\d])|0\.0+(?!\d)|none|null|nil|false|\[\]|\{\}|\"\")"
     r"|\b(?:errors?|failures?|failed|exceptions?)\s*\(0\))"
 )
-_PASSING = re.compile(r"\bPASS(?:ED)?\b(?!\w)|\.\.\. ok\s*$|^\s*(?:ok|PASS|--- PASS|=== RUN|✓|✔|√)\s|^\s*(?:Compiling|Downloading|Collecting) ")
-_CALM = re.compile(r"(?<![\w-])(?:INFO|DEBUG|TRACE|NOTICE)(?![\w-])|\[(?:info|debug|notice|trace)\]|\blevel\"?[=:]\s*\"?(?:info|debug)\b")
+_PASSING = re.compile(
+    r"\bPASS(?:ED)?\b(?!\w)|\.\.\. ok\s*$|^\s*(?:ok|PASS|--- PASS|=== RUN|✓|✔|√)\s|^\s*(?:Compiling|Downloading|Collecting) "
+)
+_CALM = re.compile(
+    r"(?<![\w-])(?:INFO|DEBUG|TRACE|NOTICE)(?![\w-])|\[(?:info|debug|notice|trace)\]|\blevel\"?[=:]\s*\"?(?:info|debug)\b"
+)
 _WARNING = re.compile(
     r"(?<![\w-])WARN(?:ING)?(?![\w-])|(?i:(?<![\w/.-])warning(?:\[\w+\])?:|\[warn(?:ing)?\]|\blevel\"?[=:]\s*\"?warn|npm warn|\bdeprecat)"
     r"|\b[A-Z]\w*Warning\b|^W\d{4} "
@@ -57,26 +61,95 @@ def line_fails(line: str) -> bool:
     return _WEAK.search(bare) is not None and not _CALM.search(bare) and not _WARNING.search(bare)
 
 
+def plainly_fails(line: str) -> bool:
+    """Does the line fail by its level or form, not just by a word that prose has as well?"""
+    return _STRONG.search(_NEGATED.sub("", line)) is not None
+
+
 def line_warns(line: str) -> bool:
     """Does this line warn, or speak of a failure at a level that says it is none?"""
     bare = _NEGATED.sub("", line)
     return not _PASSING.search(bare) and (_WARNING.search(bare) is not None or _WEAK.search(bare) is not None)
 
 
+def warning_text(line: str) -> str:
+    """The line from its warning on, so that the same warning at another place reads the same."""
+    match = _WARNING.search(line)
+    return line[match.start() :] if match else line
+
+
 _ERROR_KEYS = frozenset(
-    "error errors exception exceptions err errmsg errormessage lasterror failure failures failurereason failurecause"
-    " errortype errorcode errordetail errordetails traceback stacktrace fault panic fatal".split()
+    [
+        "error",
+        "errors",
+        "exception",
+        "exceptions",
+        "err",
+        "errmsg",
+        "errormessage",
+        "lasterror",
+        "failure",
+        "failures",
+        "failurereason",
+        "failurecause",
+        "errortype",
+        "errorcode",
+        "errordetail",
+        "errordetails",
+        "traceback",
+        "stacktrace",
+        "fault",
+        "panic",
+        "fatal",
+    ]
 )
-_CODE_KEYS = frozenset("status statuscode httpstatus responsecode httpcode responsestatus".split())
+_CODE_KEYS = frozenset(["status", "statuscode", "httpstatus", "responsecode", "httpcode", "responsestatus"])
 _STATE_KEYS = frozenset(
-    "status state result outcome conclusion level severity health phase loglevel levelname lvl verdict".split()
+    [
+        "status",
+        "state",
+        "result",
+        "outcome",
+        "conclusion",
+        "level",
+        "severity",
+        "health",
+        "phase",
+        "loglevel",
+        "levelname",
+        "lvl",
+        "verdict",
+    ]
 )
-_FLAG_KEYS = frozenset("ok success succeeded passed successful healthy".split())
-_EXIT_KEYS = frozenset("exitcode returncode exitstatus".split())
-_TEXT_KEYS = frozenset("message msg log text detail details reason output stderr".split())
+_FLAG_KEYS = frozenset(["ok", "success", "succeeded", "passed", "successful", "healthy"])
+_EXIT_KEYS = frozenset(["exitcode", "returncode", "exitstatus"])
+_TEXT_KEYS = frozenset(["message", "msg", "log", "text", "detail", "details", "reason", "output", "stderr"])
 _BAD_STATES = frozenset(
-    "failed failure fail error errored fatal critical crit crashed crashloopbackoff timeout timedout unhealthy aborted"
-    " panic exception severe emergency emerg alert oomkilled imagepullbackoff errimagepull".split()
+    [
+        "failed",
+        "failure",
+        "fail",
+        "error",
+        "errored",
+        "fatal",
+        "critical",
+        "crit",
+        "crashed",
+        "crashloopbackoff",
+        "timeout",
+        "timedout",
+        "unhealthy",
+        "aborted",
+        "panic",
+        "exception",
+        "severe",
+        "emergency",
+        "emerg",
+        "alert",
+        "oomkilled",
+        "imagepullbackoff",
+        "errimagepull",
+    ]
 )
 _NOTHING = frozenset(
     ["", "0", "0.0", "none", "null", "nil", "false", "ok", "no", "success", "noerror", "n/a", "na", "-", "[]", "{}"]

@@ -156,8 +156,7 @@ class _Page:
         left = summarise(columns_of(rows, kinds), set(range(len(rows))).difference(shown))
         return "\n".join(
             [
-                f"{title}{len(shown)} of {len(rows)} {unit} shown{led}. "
-                f"The {len(rows) - len(shown)} left out: {left}",
+                f"{title}{len(shown)} of {len(rows)} {unit} shown{led}. The {len(rows) - len(shown)} left out: {left}",
                 *heads,
                 *lines,
             ]

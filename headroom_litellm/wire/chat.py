@@ -116,5 +116,8 @@ def _call(function: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, To
 
 
 def _tool_name(entry: Any) -> str:
-    function = entry.get("function") if isinstance(entry, Mapping) else None
-    return str((function if isinstance(function, Mapping) else entry).get("name") or "") if isinstance(entry, Mapping) else ""
+    if not isinstance(entry, Mapping):
+        return ""
+    function = entry.get("function")
+    named = function if isinstance(function, Mapping) else entry
+    return str(named.get("name") or "")

@@ -18,7 +18,7 @@ _INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_inpu
 
 
 class MessagesSplicer(Splicer):
-    """Items are `bytes` (or `str`, answered in kind) with any boundaries. Events that need no change keep their bytes."""
+    """Items are `bytes` (or `str`, answered in kind), cut anywhere. Events that need no change keep their bytes."""
 
     def __init__(self) -> None:
         self._reader = EventReader()

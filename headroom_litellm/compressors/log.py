@@ -1,0 +1,199 @@
+"""Logs and the output of builds and tests: what happens again and again is shown once, what went wrong is shown whole."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import ClassVar
+
+from ..ccr import marker
+from ._gaps import fill_gaps, repeated_lines
+from ._log_shape import ANSI, alike, block_end, is_item, mask
+from ._named import named_lines
+from ._signs import HINT, line_fails, line_warns, warning_text
+from .base import Document, Rendition
+
+__all__ = ["Log"]
+
+_HEAD, _TAIL = 5, 10
+_MAX_SECTION = 600
+_WORTH = 0.8
+_ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 8, 2, 2
+_TITLE = 2
+_MAX_NAMED = 40
+_MAX_ORDINARY = 120
+
+_SUMMARY = re.compile(
+    r"\b[0-9]+ (?:passed|failed|errors?|warnings?|skipped|tests?|packages|vulnerabilities|modules|upgraded)\b"
+    r"|^(?:test result|Tests?:|Test Suites:|Ran [0-9]+|BUILD |Finished |Total|Summary|FAILED|PASSED|OK\b|ok\b|FAIL\b|real|Successfully )"
+    r"|[Ee]xit(?:ed)?(?: with)?(?: code| status)|^=+ .* =+$"
+)
+_SECTION = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
+_SECTION_END = re.compile(r"=+ .* =+$|test result:")
+_COUNTED = re.compile(
+    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#", re.IGNORECASE
+)
+
+
+class Log:
+    """Errors with their blocks and context, warnings, what the query names, the beginning and the end stay; of lines
+    that differ in numbers, ids and names only, one stands for all.
+
+    Lines that stay are verbatim (but for colour codes and overwritten progress) and in order; each gap says how many
+    lines it holds, and their numbers. Failures beyond a handful that are alike count as repetitions too.
+    """
+
+    kind: ClassVar[str] = "log"
+
+    def compress(self, document: Document) -> Rendition | None:
+        if document.lossless:
+            return repeated_lines(document.text)
+        lines, overwritten = _screen(document.text)
+        shown = _choose(lines, document.query)
+        hidden = sum(overwritten.values())
+        kept, text = fill_gaps(lines, shown.keep, shown.group, shown.template, overwritten)
+        total = len(lines) + hidden
+        spans: tuple[str, ...] = ()
+        if kept == total and "\x1b" in document.text:
+            spans = (document.text,)
+            text = f"[colour codes removed: {marker.opaque(document.text, 'with colour codes')}]\n{text}"
+        if len(text) > _WORTH * len(document.text):
+            return repeated_lines(document.text)
+        return Rendition(text, kept, total, "lines", spans)
+
+
+def _screen(text: str) -> tuple[list[str], dict[int, int]]:
+    """The lines as a terminal shows them in the end, and how many overwritten states each line had."""
+    lines = text.split("\n")
+    if lines and lines[-1] == "":
+        lines.pop()
+    if "\x1b" in text:
+        lines = [ANSI.sub("", line) if "\x1b" in line else line for line in lines]
+    overwritten: dict[int, int] = {}
+    if "\r" in text:
+        for i, line in enumerate(lines):
+            if "\r" in line:
+                states = [state for state in line.split("\r") if state.strip()]
+                lines[i] = states[-1] if states else ""
+                if len(states) > 1:
+                    overwritten[i] = len(states) - 1
+    return lines, overwritten
+
+
+class _Shown:
+    """`keep`: the numbers of the lines to show. `group` and `template`: which lines are alike, and how they read."""
+
+    def __init__(self, keep: set[int], group: list[int], template: dict[int, str]) -> None:
+        self.keep = keep
+        self.group = group
+        self.template = template
+
+
+def _choose(lines: Sequence[str], query: str) -> _Shown:
+    masked = mask("\n".join(lines)).split("\n")
+    shapes: dict[str, int] = {}
+    shape = [shapes.setdefault(line, len(shapes)) for line in masked]
+    templates = list(shapes)
+    groups = alike(templates)
+    group = [groups[number] for number in shape]
+    first: dict[int, str] = {}
+    for number, template in zip(groups, templates, strict=True):
+        first.setdefault(number, template)
+
+    failing, warning = _judge(lines, shape, templates)
+    keep = set(range(min(_HEAD, len(lines)))) | set(range(max(0, len(lines) - _TAIL), len(lines)))
+    keep |= _blocks(lines, shape, failing)
+    keep |= _sections(lines)
+    keep |= _some_of_each(warning, [warning_text(masked[i]) for i in warning], _ALIKE_WARNINGS, 1)
+    summaries = [i for i, line in enumerate(lines) if _SUMMARY.search(line[:300])]
+    keep |= _some_of_each(summaries, [masked[i] for i in summaries], 3, 2)
+    keep |= named_lines(lines, query, limit=_MAX_NAMED)
+    keep |= _representatives(lines, group, keep)
+    return _Shown(keep, group, first)
+
+
+def _judge(lines: Sequence[str], shape: Sequence[int], templates: Sequence[str]) -> tuple[list[int], list[int]]:
+    """(the lines that fail, the lines that warn). Lines that differ in numbers only are judged once, unless it is
+    numbers of failures."""
+    suspect = [HINT.search(template) is not None for template in templates]
+    counted = [
+        doubt and _COUNTED.search(template) is not None for doubt, template in zip(suspect, templates, strict=True)
+    ]
+    verdicts: dict[int, int] = {}
+    failing, warning = [], []
+    for i, number in enumerate(shape):
+        if not suspect[number]:
+            continue
+        verdict = verdicts.get(number)
+        if verdict is None or counted[number]:
+            line = lines[i][:4_000]
+            verdict = verdicts[number] = 2 if line_fails(line) else 1 if line_warns(line) else 0
+        if verdict:
+            (failing if verdict == 2 else warning).append(i)
+    return failing, warning
+
+
+def _blocks(lines: Sequence[str], shape: Sequence[int], failing: Sequence[int]) -> set[int]:
+    """Every failing line with the block that it opens, whole, and some context; of blocks that are alike, the first
+    few and the last. The titles of numbered failures always stay."""
+    blocks: list[tuple[int, int]] = []
+    for i in failing:
+        if blocks and i < blocks[-1][1]:
+            continue
+        blocks.append((i, block_end(lines, i)))
+    same: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for start, end in blocks:
+        title = _TITLE if is_item(lines[start]) and end - start > 2 * _TITLE else 0
+        same.setdefault(tuple(shape[start + title : end]), []).append((start, end))
+    keep: set[int] = set()
+    for marks, found in same.items():
+        few = _ALIKE_ERRORS if len(marks) == 1 else _ALIKE_BLOCKS
+        for place, (start, end) in enumerate(found):
+            if place < few or place >= len(found) - 2:
+                before, after = (2, 1) if place < 2 else (0, 0)
+                keep.update(range(max(0, start - before), min(len(lines), end + after)))
+            elif is_item(lines[start]):
+                keep.update(range(start, min(end, start + _TITLE)))
+    return keep
+
+
+def _sections(lines: Sequence[str]) -> set[int]:
+    """The reports of failed tests, from their heading to the next."""
+    keep: set[int] = set()
+    start = -1
+    for i, line in enumerate(lines):
+        if start >= 0 and _SECTION_END.match(line):
+            if i - start <= _MAX_SECTION:
+                keep.update(range(start, i))
+            start = -1
+        if start < 0 and line[:1] in "=fe" and _SECTION.match(line):
+            start = i
+    return keep
+
+
+def _some_of_each(found: Sequence[int], texts: Sequence[str], first: int, last: int) -> set[int]:
+    """Of the lines with the same text, the first few and the last few."""
+    same: dict[str, list[int]] = {}
+    for i, text in zip(found, texts, strict=True):
+        same.setdefault(text, []).append(i)
+    return {i for each in same.values() for i in (*each[:first], *each[len(each) - last :])}
+
+
+def _representatives(lines: Sequence[str], group: Sequence[int], keep: set[int]) -> set[int]:
+    """The first line of each group that has none shown yet: the groups that come most often, and then single lines at
+    even distances."""
+    budget = min(_MAX_ORDINARY, 10 + round(math.sqrt(len(lines))))
+    counts = Counter(group)
+    seen = {group[i] for i in keep}
+    first: dict[int, int] = {}
+    for i, number in enumerate(group):
+        if number not in seen and number not in first and lines[i].strip():
+            first[number] = i
+    many = sorted((number for number in first if counts[number] > 1), key=lambda number: (-counts[number], number))
+    chosen = {first[number] for number in many[:budget]}
+    single = [i for number, i in first.items() if counts[number] == 1]
+    room = min(len(single), budget - len(chosen))
+    chosen.update(single[len(single) * k // room] for k in range(room))
+    return chosen

@@ -1,0 +1,134 @@
+"""The promises that hold for any conversation: on made-up ones, and on every recorded session in `examples/`.
+
+`HEADROOM_CORPUS` names a folder with more sessions (`*.jsonl.gz`) to check the same on.
+"""
+
+from __future__ import annotations
+
+import copy
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom_litellm import CompressResult, compress, tokens
+from headroom_litellm.ccr import marker
+from headroom_litellm.ccr.key import key_of
+from headroom_litellm.wire import FORMATS, write
+
+from .conversations import CHAT_TOOLS, conversations
+
+SESSIONS = Path(__file__).parents[1] / "examples" / "sessions"
+
+
+def recorded() -> Iterator[Any]:
+    folders = [
+        SESSIONS,
+        *(Path(folder) for folder in os.environ.get("HEADROOM_CORPUS", "").split(os.pathsep) if folder),
+    ]
+    for path in sorted(path for folder in folders for path in folder.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines):
+                yield pytest.param(json.loads(line)["messages"], id=f"{path.name.split('.')[0]}-{number}")
+
+
+def assert_markers_redeemable(result: CompressResult) -> None:
+    for item in result.items:
+        for key in marker.scan(item.text):
+            assert key in result.markers
+    for key, original in result.markers.items():
+        assert key == key_of(original)
+        assert result.retrieve({"hash": key}) == original
+
+
+@given(conversations())
+@settings(max_examples=150, deadline=None)
+def test_a_message_becomes_the_same_whatever_follows_it(given: Any) -> None:
+    messages, tools = given
+    whole = compress(messages, tools=tools).messages
+    for end in range(len(messages) + 1):
+        assert compress(messages[:end], tools=tools).messages == whole[:end]
+
+
+@pytest.mark.parametrize("messages", list(recorded()))
+def test_every_call_of_a_recorded_session_extends_the_one_before(messages: list[dict[str, Any]]) -> None:
+    whole = compress(messages, tools=CHAT_TOOLS)
+    assert_markers_redeemable(whole)
+    for end, message in enumerate(messages):
+        if message["role"] == "assistant":
+            assert compress(messages[:end], tools=CHAT_TOOLS).messages == whole.messages[:end]
+
+
+@given(conversations())
+@settings(max_examples=150, deadline=None)
+def test_originals_come_back_exactly_for_every_marker(given: Any) -> None:
+    messages, tools = given
+    result = compress(messages, tools=tools)
+    originals = {item.key: item.original for item in result.items}
+    for key, original in result.markers.items():
+        assert original == originals.get(key, original)
+    assert_markers_redeemable(result)
+
+
+@given(conversations())
+@settings(max_examples=100, deadline=None)
+def test_no_output_gets_more_tokens(given: Any) -> None:
+    messages, tools = given
+    for item in compress(messages, tools=tools).items:
+        assert tokens.count(item.text) < tokens.count(item.original)
+        assert 0 <= item.kept <= item.total
+
+
+@given(conversations())
+@settings(max_examples=100, deadline=None)
+def test_without_tools_nothing_is_put_away(given: Any) -> None:
+    messages, _ = given
+    result = compress(messages)
+    assert result.markers == {}
+    assert result.tools is None
+    for item in result.items:
+        assert item.kept == item.total
+        assert not set(marker.scan(item.text)) - set(marker.scan(item.original))
+
+
+@given(conversations())
+@settings(max_examples=100, deadline=None)
+def test_only_tool_outputs_change_and_all_else_is_the_same_object(given: Any) -> None:
+    messages, tools = given
+    before = copy.deepcopy(messages)
+    result = compress(messages, tools=tools)
+    assert messages == before, "the given messages were changed in place"
+    changed = {item.path[1] for item in result.items}
+    for at, message in enumerate(messages):
+        if at not in changed:
+            assert result.messages[at] is message
+
+
+@given(conversations())
+@settings(max_examples=60, deadline=None)
+def test_compressing_again_changes_nothing(given: Any) -> None:
+    messages, tools = given
+    once = compress(messages, tools=tools).messages
+    again = compress(once, tools=tools)
+    touched = {item.path[1] for item in again.items}
+    assert not [at for at in touched if marker.scan(json.dumps(once[at]))]
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=5) | st.integers(), lambda x: st.lists(x) | st.dictionaries(st.text(max_size=8), x)
+    )
+)
+@settings(max_examples=200, deadline=None)
+def test_bodies_of_any_shape_are_read_without_an_error(value: Any) -> None:
+    for wire in FORMATS:
+        for body in ({"messages": value}, {"messages": [value]}, {"messages": [{"role": "tool", "content": value}]}):
+            conversation = wire.read({**body, "tools": value, "system": value})
+            assert write(body, {}) == body
+            assert conversation.turns is not None
