@@ -39,11 +39,13 @@ _LEVEL: Final = re.compile(
     r"|\[(?:trace|debug|info|notice|warn|warning|error|crit|fatal)\]|\blevel=\"?[a-z]+)"
 )
 _RUN: Final = re.compile(
-    r"\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Unpacking|Setting up|Selecting previously|Preparing to"
-    r"|Processing triggers|Requirement already|Using cached|Building|Created wheel|Get:[0-9]|Hit:[0-9]|Fetched|Found link"
-    r"|Skipping link|Looking up|Added|npm (?:warn|WARN|ERR!|http|notice|verb|info|timing|sill)|\[ *[0-9]+/[0-9]+\]|\[ *[0-9]+%\]"
-    r"|make(?:\[[0-9]+\])?:|(?:gcc|g\+\+|cc|clang|ld|ar) -|(?:CC|LD|AR|CXX|HOSTCC|GEN) +\S|Step [0-9]+/[0-9]+|#[0-9]+ |--->"
-    r"|test \S+ \.\.\. |(?:=== RUN|--- (?:PASS|FAIL|SKIP)|ok|FAIL|PASS|\?) +|✓|✔|√|✗|✖|×|● |> Task :|\[INFO\]|\[ERROR\]"
+    r"\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Unpacking|Setting up|Selecting previously"
+    r"|Preparing to|Processing triggers|Requirement already|Using cached|Building|Created wheel|Get:[0-9]|Hit:[0-9]"
+    r"|Fetched|Found link|Skipping link|Looking up|Added|npm (?:warn|WARN|ERR!|http|notice|verb|info|timing|sill)"
+    r"|\[ *[0-9]+/[0-9]+\]|\[ *[0-9]+%\]|make(?:\[[0-9]+\])?:|(?:gcc|g\+\+|cc|clang|ld|ar) -"
+    r"|(?:CC|LD|AR|CXX|HOSTCC|GEN) +\S|Step [0-9]+/[0-9]+|#[0-9]+ |--->|test \S+ \.\.\. "
+    r"|(?:=== RUN|--- (?:PASS|FAIL|SKIP)|ok|FAIL|PASS|\?) +|✓|✔|√|✗|✖|×|● |> Task :|\[INFO\]|\[ERROR\]"
+    r"|[\w./+-]{1,200}:[0-9]+:(?:[0-9]+:)? (?:fatal )?(?:warning|error|note)\b|[\w./+-]{1,200}: In function|[0-9]* \| "
     r"|==> \w+$|Generated \w+ app|[0-9]+\) (?:test )?\w)"
     r"|.{1,200} (?:PASSED|FAILED|SKIPPED|XFAIL)\b|\S+\.py [.FEsx]+ |.{0,120} \.\.\. (?:ok|FAIL|ERROR)$"
 )
@@ -60,15 +62,16 @@ _MODE: Final = re.compile(r"[-dlcbps][rwxsStT-]{9}[.+@]? +[0-9]|total [0-9]+$")
 _PATH: Final = re.compile(r"(?:\./|\.\./|/|~/)?[\w@+. -]{1,80}(?:/[\w@+.=~ -]{1,120})*/?$")
 _MARKUP: Final = re.compile(r"\s*<(?:!doctype html|html|\?xml|head|body|div|svg|table)\b", re.IGNORECASE)
 _CODE: Final = re.compile(
-    r"\s*(?:import |from \S+ import|export |package |use |using |#include|#define|def |class |async |await |function\b|const |let "
-    r"|var |return\b|if ?\(|if .*:$|elif |else\b|for ?\(|for .*:$|while|switch|case .*:|fn |pub |impl |struct |enum |interface "
-    r"|type \w+ |func |public |private |protected |static |final |namespace |template|try\b|catch\b|raise |throw |@\w+|//|/\*|\*/?( |$)"
-    r"|self\.|this\.|[\w.\[\]]+ (?:=|:=|\+=) \S|[\w.]+\(.*\)[;,]?$|[)}\]]+[;,)]*$)|.*[{};]\s*$|.*[(\[,]$"
+    r"\s*(?:import |from \S+ import|export |package |use |using |#include|#define|def |class |async |await "
+    r"|function\b|const |let |var |return\b|if ?\(|if .*:$|elif |else\b|for ?\(|for .*:$|while|switch|case .*:|fn "
+    r"|pub |impl |struct |enum |interface |type \w+ |func |public |private |protected |static |final |namespace "
+    r"|template|try\b|catch\b|raise |throw |@\w+|//|/\*|\*/?(?: |$)|self\.|this\.|[\w.\[\]]+ (?:=|:=|\+=) \S"
+    r"|[\w.]+\(.*\)[;,]?$|[)}\]]+[;,)]*$)|.*[{};]\s*$|.*[(\[,]$"
 )
 _DEFINES: Final = re.compile(
-    r"(?:import [\w(\"'{*.]|from \S+ import |#include [<\"]|package [\w.]+;?$|(?:async )?def \w+\(|class \w+[:({]|func [\w(]|(?:pub )?fn \w"
-    r"|(?:pub )?(?:struct|enum|trait|mod) \w+|public (?:final |abstract )*(?:class|interface|enum) |export (?:default |const |function )"
-    r"|(?:const|let|var) \w+ =|function \w+\(|@\w+(?:\(|$)|#!/)"
+    r"(?:import [\w(\"'{*.]|from \S+ import |#include [<\"]|package [\w.]+;?$|(?:async )?def \w+\(|class \w+[:({]"
+    r"|func [\w(]|(?:pub )?fn \w|(?:pub )?(?:struct|enum|trait|mod) \w+|(?:const|let|var) \w+ =|function \w+\("
+    r"|public (?:final |abstract )*(?:class|interface|enum) |export (?:default |const |function )|@\w+(?:\(|$)|#!/)"
 )
 
 
@@ -82,9 +85,9 @@ def detect(document: Document) -> str | None:
     lines = _sample(text)
     if not lines or _MARKUP.match(text) or _DIFF.search(text[:_SAMPLE_CHARS]):
         return None
-    if _share(lines, _NUMBERED) > 0.7 or _share(lines, _MODE) > 0.5:
-        return None
     timed, level = _share(lines, _TIME), _share(lines, _LEVEL)
+    if (timed < 0.3 and _share(lines, _NUMBERED) > 0.7) or _share(lines, _MODE) > 0.5:
+        return None
     if _is_delimited(lines) and level < 0.2:
         return None
     runs = _share(lines, _RUN)

@@ -62,7 +62,7 @@ def tenant_of(user: Any, scope: str) -> str:
 def _metadata_for_follow_up(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """A copy without what belongs to the first call alone: a budget reservation is settled once."""
     copied = {key: value for key, value in metadata.items() if key not in _OWN_METADATA}
-    auth = copied.get("user_api_key_auth")
+    auth: Any = copied.get("user_api_key_auth")
     if getattr(auth, "budget_reservation", None) is not None:
         copied["user_api_key_auth"] = auth.model_copy(update={"budget_reservation": None})
     return copied

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 __all__ = ["Lines", "lighten", "read_lines"]
 
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
+_PADDED = re.compile(r" +\d+[→\t]")
 _LEAST = 3
 
 
@@ -60,8 +61,13 @@ def read_lines(text: str) -> Lines:
 
 def lighten(text: str) -> str:
     """The text with its gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays, and
-    everything behind them. Padding is as many tokens as the number itself."""
+    everything behind them. Padding is as many tokens as the number itself.
+
+    Only gutters behind which an arrow or a tab stands, as `cat -n` and agents' read tools print them: `    1: x` may
+    just as well be the line of a program.
+    """
     lines = read_lines(text)
     return "\n".join(
-        raw.lstrip(" ") if group and raw[:1] == " " else raw for raw, group in zip(lines.raw, lines.groups, strict=True)
+        raw.lstrip(" ") if group and _PADDED.match(raw) else raw
+        for raw, group in zip(lines.raw, lines.groups, strict=True)
     )

@@ -39,12 +39,14 @@ class CompressCache(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(
-        True, description="Put originals away and give the model the retrieve tool; off: lossless only."
+        default=True, description="Put originals away and give the model the retrieve tool; off: lossless only."
     )
-    max_entries: int = Field(10_000, ge=1, description="Most originals in the memory store.")
-    max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store.")
-    ttl_seconds: float = Field(24 * 3600, gt=0, description="How long an original is kept after its last use.")
-    max_age_seconds: float = Field(7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
+    max_entries: int = Field(default=10_000, ge=1, description="Most originals in the memory store.")
+    max_bytes: int = Field(
+        default=256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store."
+    )
+    ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
+    max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
 
 
 class Settings(BaseSettings):
@@ -55,34 +57,34 @@ class Settings(BaseSettings):
     )
 
     mode: Literal["off", "audit", "optimize"] = Field(
-        "optimize",
+        default="optimize",
         description="`optimize` rewrites requests, `audit` only counts what would be saved.",
     )
     compress_cache: CompressCache = CompressCache()
     handle_responses: bool = Field(
-        True,
+        default=True,
         description="Answer retrieve calls here; off: they reach the client, which answers them.",
     )
-    max_retrieval_rounds: int = Field(3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
-    marker_template: str = Field(marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
-    scope: Literal["key", "team", "user", "org"] = Field("key", description="Who shares originals.")
+    max_retrieval_rounds: int = Field(default=3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
+    marker_template: str = Field(default=marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
+    scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")
     redis_url: SecretStr | None = Field(
-        None,
+        default=None,
         validation_alias=AliasChoices("redis_url", "HEADROOM_REDIS_URL", "REDIS_URL"),
         description="Redis for all replicas to share; without it originals are kept in memory.",
     )
-    store_timeout_seconds: float = Field(2.0, gt=0, le=60, description="Longest wait for the store.")
-    encryption_key: SecretStr | None = Field(None, description="Seals stored originals (AES-256-GCM).")
+    store_timeout_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the store.")
+    encryption_key: SecretStr | None = Field(default=None, description="Seals stored originals (AES-256-GCM).")
     deadline_seconds: float = Field(
-        10.0, gt=0, description="Longest time spent on one request; past it the request goes out as it came."
+        default=10.0, gt=0, description="Longest time spent on one request; past it the request goes out as it came."
     )
-    min_characters: int = Field(1000, ge=0, description="Shorter outputs are never compressed with loss.")
+    min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=lambda: _all_kinds(),
         description="What outputs are compressed by: repeats, gutter, json, log, text.",
     )
     exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
-        EXACT_TOOLS,
+        default=EXACT_TOOLS,
         description="Tools (globs, any case) whose output is never compressed with loss: what is read is edited.",
     )
 

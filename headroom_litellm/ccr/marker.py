@@ -10,13 +10,14 @@ from string import Formatter
 
 from .key import KEY_LENGTH, encode, key_of
 
-__all__ = ["DEFAULT_TEMPLATE", "carries_marker", "check_template", "footer", "inline", "normalise", "opaque", "scan"]
+__all__ = ["DEFAULT_TEMPLATE", "carries_marker", "check_template", "footer", "inline", "normalise", "opaque", "scan", "scan_bare"]
 
 DEFAULT_TEMPLATE = "[{total} {unit} compressed to {kept}. Retrieve more: hash={hash} (original intact)]"
 
 _FIELDS = {"hash", "kept", "total", "unit"}
 _HASH = rf"([0-9a-fA-F]{{{KEY_LENGTH}}})(?![0-9a-fA-F])"
 _MARKER = re.compile(rf"(?:<<ccr:|\bhash=){_HASH}")
+_BARE = re.compile(rf"(?<![0-9a-zA-Z]){_HASH}")
 _WRAPPED = re.compile(rf"\s*(?:<<ccr:|\[?\s*hash=)?\s*{_HASH}[^<>]{{0,64}}(?:>>|\])?\s*")
 
 
@@ -38,6 +39,11 @@ def footer(template: str, key: str, *, kept: int, total: int, unit: str) -> str:
 def scan(text: str) -> list[str]:
     """Every key that a marker in `text` names, lower case, each once, in order of appearance."""
     return list(dict.fromkeys(match.lower() for match in _MARKER.findall(text)))
+
+
+def scan_bare(text: str) -> list[str]:
+    """Everything in `text` that has the form of a key, with or without a marker around it; as `scan` otherwise."""
+    return list(dict.fromkeys(match.lower() for match in _BARE.findall(text)))
 
 
 def carries_marker(text: str) -> bool:

@@ -44,7 +44,7 @@ def parse(arguments: str | Mapping[str, Any]) -> Request:
         try:
             values = orjson.loads(arguments)
         except (orjson.JSONDecodeError, UnicodeEncodeError):
-            keys = marker.scan(arguments) or marker.scan("hash=" + arguments.strip(" \"'{}"))
+            keys = marker.scan_bare(arguments)
             if len(keys) == 1:
                 return Request(keys[0])
             return Request(None, problem='the arguments are not valid JSON; send {"hash": "…"}')

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from .base import Rendition
 
-__all__ = ["fill_gaps", "repeated_lines"]
+__all__ = ["Likeness", "fill_gaps", "repeated_lines"]
 
 _MAX_LAST = 200
-_MAX_TEMPLATE = 60
+_MAX_FORM = 60
+_MAX_FORMS = 5
 _MIN_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """`group`: the group of each line; `form`: how the lines of each group read; `failing`: the lines that report a
+    failure."""
+
+    group: Sequence[int]
+    form: Sequence[str]
+    failing: Collection[int]
 
 
 def fill_gaps(
     lines: Sequence[str],
     keep: Collection[int],
-    group: Sequence[int] | None = None,
-    template: Mapping[int, str] | None = None,
+    likeness: Likeness | None = None,
     overwritten: Mapping[int, int] | None = None,
     *,
     smallest: int = 1,
 ) -> tuple[int, str]:
-    """(how many lines are shown, the text). `group` says which lines are alike, and `template` how they read;
-    `overwritten` how many states of a progress line were overwritten by the line. A gap of fewer than `smallest` lines,
+    """(how many lines are shown, the text). `overwritten`: how many states of a progress line each line has
+    overwritten. A gap of fewer than `smallest` lines,
     or shorter than what would be said of it, is shown."""
     out: list[str] = []
     shown = 0
     position = 0
     for i in [*sorted(keep), len(lines)]:
         if i > position:
-            note = _note(lines, position, i, group, template, overwritten or {})
+            note = _note(lines, position, i, likeness, overwritten or {})
             if i - position >= smallest and len(note) < sum(map(len, lines[position:i])) + i - position - 1:
                 out.append(note)
             else:
@@ -71,34 +82,30 @@ def _show(i: int, lines: Sequence[str], overwritten: Mapping[int, int] | None, o
     out.append(lines[i])
 
 
-def _note(
-    lines: Sequence[str],
-    start: int,
-    end: int,
-    group: Sequence[int] | None,
-    template: Mapping[int, str] | None,
-    overwritten: Mapping[int, int],
-) -> str:
+def _note(lines: Sequence[str], start: int, end: int, likeness: Likeness | None, overwritten: Mapping[int, int]) -> str:
     count = end - start
     states = sum(overwritten[i] for i in range(start, end) if i in overwritten) if overwritten else 0
     where = f"line {start + 1}" if count == 1 else f"lines {start + 1}-{end}"
-    head = f"[… {count} {'line' if count == 1 else 'lines'}"
-    tail = f", {states} overwritten states" if states else ""
-    if group is None or template is None:
-        return f"{head} ({where}){tail}]"
-    counts = Counter(group[start:end])
-    if start and set(counts) == {group[start - 1]}:
+    where += f", {states} overwritten states" if states else ""
+    head = f"[… {count} {'line' if count == 1 else 'lines'} ({where})"
+    if likeness is None:
+        return f"{head}]"
+    counts = Counter(likeness.group[start:end])
+    failures = Counter(likeness.group[i] for i in range(start, end) if i in likeness.failing)
+    if start and set(counts) == {likeness.group[start - 1]}:
         last = f", last: {lines[end - 1][:_MAX_LAST]}" if count > 1 else ""
-        return f"[… {count} more like this ({where}{tail}){last}]"
-    if count < _MIN_NAMED:
-        return f"{head} ({where}){tail}]"
-    named = [(number, times) for number, times in counts.most_common(3) if times >= 3 and template[number].strip()]
-    told = [f'{times} like "{_short(template[number])}"' for number, times in named]
-    rest = count - sum(times for _, times in named)
+        return f"[… {count} more like this ({where}){last}]"
+    named = [(group, times) for group, times in counts.most_common() if group in failures]
+    if count >= _MIN_NAMED:
+        common = [(group, times) for group, times in counts.most_common(3) if times >= 3 and group not in failures]
+        named += [(group, times) for group, times in common if likeness.form[group].strip()]
+    told = [f'{times} like "{_short(likeness.form[group])}"' for group, times in named[:_MAX_FORMS]]
+    rest = count - sum(times for _, times in named[:_MAX_FORMS])
     told += [f"{rest} others"] if told and rest else []
-    return f"{head} ({where}){tail}{': ' + ', '.join(told) if told else ''}]"
+    return f"{head}{': ' + ', '.join(told) if told else ''}]"
 
 
-def _short(template: str) -> str:
-    text = " ".join(template.split())
-    return text if len(text) <= _MAX_TEMPLATE else text[: _MAX_TEMPLATE - 1] + "…"
+def _short(form: str) -> str:
+    """The form without the times and numbers that it begins with, cut to a bounded length."""
+    text = form.lstrip("#-:.,/+TZ[]() \t") or form
+    return text if len(text) <= _MAX_FORM else text[: _MAX_FORM - 1] + "…"

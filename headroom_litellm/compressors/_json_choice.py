@@ -10,8 +10,10 @@ from __future__ import annotations
 import heapq
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 from ..relevance import NAMED, rank
@@ -164,11 +166,11 @@ def _turns(numbers: Sequence[float | None]) -> list[int]:
     if len(known) < 16:
         return []
     values = [n for _, n in known]
-    rises = sum(b >= a for a, b in zip(values, values[1:], strict=False))
-    falls = sum(b <= a for a, b in zip(values, values[1:], strict=False))
+    rises = sum(b >= a for a, b in pairwise(values))
+    falls = sum(b <= a for a, b in pairwise(values))
     if max(rises, falls) >= 0.95 * (len(values) - 1) and min(rises, falls) < 0.5 * len(values):
         return []
-    turns = []
+    turns: list[int] = []
     spans = [(0, len(values))]
     while spans and len(turns) < _MAX_TURNS:
         start, end = spans.pop(0)
@@ -209,7 +211,7 @@ def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None
     if numbers is not None:
         values = sorted(n for n in numbers if n is not None)
         cuts = [values[len(values) * q // 6] for q in range(1, 6)]
-        return ["" if n is None else str(sum(n >= cut for cut in cuts)) for n in numbers]
+        return ["" if n is None else str(bisect_right(cuts, n)) for n in numbers]
     masked = [_DIGITS.sub("#", text[:200]) for text in texts]
     return list(masked) if len(set(masked)) <= max(8, len(masked) // 4) else None
 

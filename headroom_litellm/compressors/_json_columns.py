@@ -113,7 +113,7 @@ def _similar(names: list[str], shape: tuple[str, ...]) -> bool:
 
 
 def _merge(names: list[str], shape: tuple[str, ...]) -> list[str] | None:
-    """`names` with the new keys of `shape` put in behind the key that they follow; None if `shape` has another order."""
+    """`names` with the new keys of `shape` behind the keys that they follow; None if `shape` has another order."""
     known = set(names)
     if not _follows(names, [key for key in shape if key in known]):
         return None

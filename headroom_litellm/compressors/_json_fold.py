@@ -96,7 +96,7 @@ class Prefixes:
 
     def shorten(self, literal: str) -> str:
         """The literal with its prefix named, or as it is; a string that the query quotes stays as it is."""
-        if self._by_length and (literal.startswith('"/') or literal.startswith('"http')):
+        if self._by_length and literal.startswith(('"/', '"http')):
             for prefix in self._by_length:
                 if literal.startswith(prefix, 1):
                     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from statistics import median
@@ -11,6 +12,7 @@ from ._json_scan import Arr, Node, Obj
 
 __all__ = ["summarise"]
 
+_DATE = re.compile(r'"[0-9]{4}-[0-9]{2}-[0-9]{2}[T "]')
 _MAX_COLUMNS = 16
 _MAX_CATEGORIES = 4
 _MAX_VALUE = 48
@@ -42,6 +44,8 @@ def _column(cells: Sequence[Node | None]) -> str:
         return f" {_short(texts[0])} in all"
     if len(counts) == len(texts) and sum(map(len, texts)) <= _LISTED:
         return f" {', '.join(texts)}"
+    if len(counts) > _FEW and all(map(_DATE.match, texts)):
+        return f" {min(texts)}..{max(texts)}"
     numbers = numbers_of(texts)
     if len(counts) > _FEW and numbers is not None:
         known = [(number, text.strip('"')) for number, text in zip(numbers, texts, strict=True) if number is not None]

@@ -9,7 +9,7 @@ __all__ = ["opaque_label"]
 _MIN = 400
 _MIN_HTML = 1_500
 _DATA_URL = re.compile(r"data:([\w.+-]+/[\w.+-]+)?[;,]")
-_BASE64 = re.compile(r"(?:[A-Za-z0-9+/_-]|\\?[nr]|\s)+={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s?")
 _HEX = re.compile(r"[0-9a-fA-F\s]+")
 _TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{16,}\.[\w-]*")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")

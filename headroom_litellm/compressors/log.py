@@ -1,4 +1,4 @@
-"""Logs and the output of builds and tests: what happens again and again is shown once, what went wrong is shown whole."""
+"""Logs and the output of builds and tests: what happens again and again is shown once, what went wrong whole."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ..ccr import marker
-from ._gaps import fill_gaps, repeated_lines
+from ._gaps import Likeness, fill_gaps, repeated_lines
 from ._log_shape import ANSI, alike, block_end, is_item, mask
 from ._named import named_lines
 from ._signs import HINT, line_fails, line_warns, warning_text
@@ -24,14 +25,20 @@ _ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 8, 2, 2
 _TITLE = 2
 _MAX_NAMED = 40
 _MAX_ORDINARY = 120
+_LINE = 4_000
+"""Characters of a line that are looked at."""
+_SHORT = 2_000
+"""Shorter logs are shown whole."""
 
 _SUMMARY = re.compile(
-    r"\b[0-9]+ (?:passed|failed|errors?|warnings?|skipped|tests?|packages|vulnerabilities|modules|upgraded)\b"
-    r"|^(?:test result|Tests?:|Test Suites:|Ran [0-9]+|BUILD |Finished |Total|Summary|FAILED|PASSED|OK\b|ok\b|FAIL\b|real|Successfully )"
-    r"|[Ee]xit(?:ed)?(?: with)?(?: code| status)|^=+ .* =+$"
+    r"# (?:passed|failed|errors?|warnings?|skipped|tests?|packages|vulnerabilities|modules|upgraded)\b"
+    r"|^(?:test result|Tests?:|Test Suites:|Ran #|BUILD |Finished |Total|Summary|FAILED|PASSED|OK\b|ok\b|FAIL\b|real"
+    r"|Successfully )"
+    r"|[Ee]xit(?:ed)?(?: with)?(?: code| status)|^[=#]+ .* [=#]+$"
 )
 _SECTION = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
 _SECTION_END = re.compile(r"=+ .* =+$|test result:")
+_CALM, _WARNS, _FAILS, _COUNTS = range(4)
 _COUNTED = re.compile(
     r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#", re.IGNORECASE
 )
@@ -48,12 +55,12 @@ class Log:
     kind: ClassVar[str] = "log"
 
     def compress(self, document: Document) -> Rendition | None:
-        if document.lossless:
+        if document.lossless or len(document.text) < _SHORT:
             return repeated_lines(document.text)
         lines, overwritten = _screen(document.text)
         shown = _choose(lines, document.query)
         hidden = sum(overwritten.values())
-        kept, text = fill_gaps(lines, shown.keep, shown.group, shown.template, overwritten)
+        kept, text = fill_gaps(lines, shown.keep, shown.likeness, overwritten)
         total = len(lines) + hidden
         spans: tuple[str, ...] = ()
         if kept == total and "\x1b" in document.text:
@@ -82,13 +89,12 @@ def _screen(text: str) -> tuple[list[str], dict[int, int]]:
     return lines, overwritten
 
 
+@dataclass(frozen=True)
 class _Shown:
-    """`keep`: the numbers of the lines to show. `group` and `template`: which lines are alike, and how they read."""
+    """The numbers of the lines to show, and which lines are alike."""
 
-    def __init__(self, keep: set[int], group: list[int], template: dict[int, str]) -> None:
-        self.keep = keep
-        self.group = group
-        self.template = template
+    keep: set[int]
+    likeness: Likeness
 
 
 def _choose(lines: Sequence[str], query: str) -> _Shown:
@@ -96,66 +102,78 @@ def _choose(lines: Sequence[str], query: str) -> _Shown:
     shapes: dict[str, int] = {}
     shape = [shapes.setdefault(line, len(shapes)) for line in masked]
     templates = list(shapes)
-    groups = alike(templates)
+    verdict = _judge(lines, shape, templates)
+    failing = [
+        i
+        for i, number in enumerate(shape)
+        if verdict[number] == _FAILS or (verdict[number] == _COUNTS and line_fails(lines[i][:_LINE]))
+    ]
+    warning = [
+        i
+        for i, number in enumerate(shape)
+        if verdict[number] == _WARNS or (verdict[number] == _COUNTS and line_warns(lines[i][:_LINE]))
+    ]
+    groups, forms = alike(templates, verdict)
     group = [groups[number] for number in shape]
-    first: dict[int, str] = {}
-    for number, template in zip(groups, templates, strict=True):
-        first.setdefault(number, template)
-
-    failing, warning = _judge(lines, shape, templates)
     keep = set(range(min(_HEAD, len(lines)))) | set(range(max(0, len(lines) - _TAIL), len(lines)))
     keep |= _blocks(lines, shape, failing)
     keep |= _sections(lines)
     keep |= _some_of_each(warning, [warning_text(masked[i]) for i in warning], _ALIKE_WARNINGS, 1)
-    summaries = [i for i, line in enumerate(lines) if _SUMMARY.search(line[:300])]
+    summary = [_SUMMARY.search(template[:300]) is not None for template in templates]
+    summaries = [i for i, number in enumerate(shape) if summary[number]]
     keep |= _some_of_each(summaries, [masked[i] for i in summaries], 3, 2)
     keep |= named_lines(lines, query, limit=_MAX_NAMED)
     keep |= _representatives(lines, group, keep)
-    return _Shown(keep, group, first)
+    return _Shown(keep, Likeness(group, forms, frozenset(failing)))
 
 
-def _judge(lines: Sequence[str], shape: Sequence[int], templates: Sequence[str]) -> tuple[list[int], list[int]]:
-    """(the lines that fail, the lines that warn). Lines that differ in numbers only are judged once, unless it is
-    numbers of failures."""
-    suspect = [HINT.search(template) is not None for template in templates]
-    counted = [
-        doubt and _COUNTED.search(template) is not None for doubt, template in zip(suspect, templates, strict=True)
-    ]
-    verdicts: dict[int, int] = {}
-    failing, warning = [], []
+def _judge(lines: Sequence[str], shape: Sequence[int], templates: Sequence[str]) -> list[int]:
+    """Whether the lines of each shape fail or warn, judged by the first of them; _COUNTS where it is numbers of
+    failures in which they differ, so that each has to be judged by itself."""
+    verdicts = [_CALM] * len(templates)
+    first: dict[int, int] = {}
     for i, number in enumerate(shape):
-        if not suspect[number]:
+        first.setdefault(number, i)
+    for number, i in first.items():
+        template = templates[number][:_LINE]
+        if not HINT.search(template):
             continue
-        verdict = verdicts.get(number)
-        if verdict is None or counted[number]:
-            line = lines[i][:4_000]
-            verdict = verdicts[number] = 2 if line_fails(line) else 1 if line_warns(line) else 0
-        if verdict:
-            (failing if verdict == 2 else warning).append(i)
-    return failing, warning
+        if _COUNTED.search(template):
+            verdicts[number] = _COUNTS
+        else:
+            line = lines[i][:_LINE]
+            verdicts[number] = _FAILS if line_fails(line) else _WARNS if line_warns(line) else _CALM
+    return verdicts
 
 
 def _blocks(lines: Sequence[str], shape: Sequence[int], failing: Sequence[int]) -> set[int]:
-    """Every failing line with the block that it opens, whole, and some context; of blocks that are alike, the first
-    few and the last. The titles of numbered failures always stay."""
+    """Every failing line with the block that it opens, whole, and some context. Of blocks that are alike the first few
+    and the last stay whole; of a few more, and of all numbered failures, what failed."""
     blocks: list[tuple[int, int]] = []
     for i in failing:
         if blocks and i < blocks[-1][1]:
             continue
-        blocks.append((i, block_end(lines, i)))
+        end = block_end(lines, i)
+        if blocks and i == blocks[-1][1] and end - i > 1:
+            blocks[-1] = (blocks[-1][0], end)
+        else:
+            blocks.append((i, end))
     same: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for start, end in blocks:
         title = _TITLE if is_item(lines[start]) and end - start > 2 * _TITLE else 0
         same.setdefault(tuple(shape[start + title : end]), []).append((start, end))
+    known = set(failing)
     keep: set[int] = set()
     for marks, found in same.items():
-        few = _ALIKE_ERRORS if len(marks) == 1 else _ALIKE_BLOCKS
+        whole = _ALIKE_ERRORS if len(marks) == 1 else _ALIKE_BLOCKS
         for place, (start, end) in enumerate(found):
-            if place < few or place >= len(found) - 2:
+            if place < whole or place >= len(found) - 2:
                 before, after = (2, 1) if place < 2 else (0, 0)
                 keep.update(range(max(0, start - before), min(len(lines), end + after)))
             elif is_item(lines[start]):
                 keep.update(range(start, min(end, start + _TITLE)))
+            elif place < _ALIKE_ERRORS:
+                keep.update(i for i in range(start, end) if i in known)
     return keep
 
 

@@ -108,7 +108,7 @@ def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
     written = dict(body)
     owned: dict[Path, Any] = {(): written}
     for path, text in texts.items():
-        container = written
+        container: Any = written
         for depth, step in enumerate(path[:-1], start=1):
             at = path[:depth]
             if at not in owned:

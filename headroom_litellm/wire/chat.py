@@ -31,7 +31,7 @@ class Chat(Wire):
         turns = []
         messages = body.get("messages")
         for at, message in enumerate(messages if isinstance(messages, list) else ()):
-            role = _ROLES.get(message.get("role")) if isinstance(message, Mapping) else None
+            role = _ROLES.get(str(message.get("role"))) if isinstance(message, Mapping) else None
             if role is None:
                 continue
             path: Path = ("messages", at)
@@ -82,7 +82,7 @@ class Chat(Wire):
 
 
 def _content(message: Mapping[str, Any], path: Path, role: Role, calls: Mapping[str, ToolCall]) -> Iterator[Segment]:
-    call = calls.get(message.get("tool_call_id") or message.get("name") or "") if role == "tool" else None
+    call = calls.get(str(message.get("tool_call_id") or message.get("name") or "")) if role == "tool" else None
     content = message.get("content")
     for text, where in _texts(content, (*path, "content")):
         yield Segment("result" if role == "tool" else "text", text, where, call)

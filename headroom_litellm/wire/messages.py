@@ -29,7 +29,7 @@ class Messages(Wire):
             turns.append(Turn("system", system))
         messages = body.get("messages")
         for at, message in enumerate(messages if isinstance(messages, list) else ()):
-            role = _ROLES.get(message.get("role")) if isinstance(message, Mapping) else None
+            role = _ROLES.get(str(message.get("role"))) if isinstance(message, Mapping) else None
             if role is not None:
                 turns.append(Turn(role, tuple(_segments(message.get("content"), ("messages", at, "content"), calls))))
         return Conversation(tuple(turns), has_tools=bool(self.tool_names(body)))

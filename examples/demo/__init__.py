@@ -1,0 +1,1 @@
+"""`make demo`: real recorded agent sessions, replayed through a real LiteLLM proxy with and without the plugin."""

@@ -1,0 +1,90 @@
+"""The proxies of a test run: each started once, in a thread of its own, so that they start at the same time."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from standin.proxy import Proxy, proxy
+
+__all__ = ["Farm", "Plan", "config"]
+
+_ROOT = Path(__file__).parents[2]
+_PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-5}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A proxy to start: its config, and what is added to its environment."""
+
+    config: Mapping[str, Any]
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> dict[str, Any]:
+    """A proxy config with the models `openai-*` and `claude-*`, both served by the stand-in."""
+    models = {
+        "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
+        "claude-*": {"model": "anthropic/claude-*", "api_base": standin_url},
+    }
+    return {
+        "model_list": [
+            {"model_name": name, "litellm_params": {**params, "api_key": "sk-none", **_PRICES}}
+            for name, params in models.items()
+        ],
+        "litellm_settings": {"callbacks": callbacks},
+        # Every test fails calls of its own: none may be retried, or keep the next test's calls away.
+        "router_settings": {"num_retries": 0, "disable_cooldowns": True},
+        "general_settings": {
+            "master_key": "sk-test-0123456789abcdef0123456789abcdef",
+            "custom_auth": "tests.proxy.auth.user_api_key_auth",
+        },
+        **sections,
+    }
+
+
+class Farm:
+    """Starts what is asked for, and keeps it until `close`."""
+
+    def __init__(self, folder: Path, plans: Mapping[str, Plan]) -> None:
+        self._folder = folder
+        self._plans = plans
+        self._started: dict[str, Future[Proxy]] = {}
+        self._threads: list[threading.Thread] = []
+        self._over = threading.Event()
+
+    def start(self, names: Iterable[str]) -> None:
+        """Begin to start these; does not wait."""
+        for name in names:
+            if name not in self._started:
+                self._started[name] = Future()
+                self._threads.append(threading.Thread(target=self._run, args=(name,), name=f"proxy {name}"))
+                self._threads[-1].start()
+
+    def get(self, name: str) -> Proxy:
+        """The proxy, as soon as it serves. Raises RuntimeError when it does not start."""
+        self.start([name])
+        return self._started[name].result()
+
+    def close(self) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, name: str) -> None:
+        plan, started = self._plans[name], self._started[name]
+        path = self._folder / f"{name}.yaml"
+        path.write_text(json.dumps(plan.config))
+        try:
+            with proxy(path, log=self._folder / f"{name}.log", env={"PYTHONPATH": str(_ROOT), **plan.env}) as running:
+                started.set_result(running)
+                self._over.wait()
+        except Exception as error:
+            if started.done():
+                raise
+            started.set_exception(error)
