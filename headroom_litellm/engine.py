@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from . import offload
 from .ccr.rounds import Rounds
@@ -14,10 +15,11 @@ from .pipeline import Rewrite, rewrite
 from .report.counters import Counters
 from .settings import Settings
 from .stores import MemoryStore, SealedStore, Store, from_url
-from .wire import Answer, Wire, write
+from .wire import Answer, Failsafe, Wire, write
 
 __all__ = ["Engine", "Exchange", "Reenter", "Savings"]
 
+T = TypeVar("T")
 _LOG = logging.getLogger("headroom_litellm")
 
 Reenter = Callable[[Mapping[str, Any]], Awaitable[Any]]
@@ -125,7 +127,7 @@ class Engine:
         wire, rounds = exchange.wire, self._rounds(exchange)
         responses = [response]
         body = {**body, **exchange.sent}
-        answer = wire.answer(response)
+        answer = self._attempt("response", partial(wire.answer, response), None)
         while answer is not None and self._goes_on(answer, rounds):
             body = await self._follow_up(wire, body, answer, rounds)
             try:
@@ -133,15 +135,16 @@ class Engine:
             except Exception as error:  # noqa: BLE001 - the client still gets an answer, from the request as it came
                 self._fail_open("follow_up", error)
                 return await reenter(exchange.received)
-            answer = wire.answer(responses[-1])
-        unseen = len(responses) > 1 or (answer is not None and answer.retrievals)
-        return wire.join(responses) if unseen else response
+            answer = self._attempt("response", partial(wire.answer, responses[-1]), None)
+        if len(responses) == 1 and (answer is None or not answer.retrievals):
+            return response
+        return self._attempt("response", partial(wire.join, responses), responses[-1])
 
     async def stream(
         self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter
     ) -> AsyncGenerator[Any, None]:
         """The client's stream: that of the model, live, with the streams of follow-ups joined on."""
-        wire, rounds, splicer = exchange.wire, self._rounds(exchange), exchange.wire.splicer()
+        wire, rounds, splicer = exchange.wire, self._rounds(exchange), Failsafe(exchange.wire.splicer())
         body = {**body, **exchange.sent}
         hidden: _Closable | None = None
         try:
@@ -158,6 +161,8 @@ class Engine:
             for out in splicer.finish():
                 yield out
         finally:
+            if splicer.error is not None:
+                self._fail_open("stream", splicer.error)
             if hidden is not None and hasattr(hidden, "aclose"):
                 await hidden.aclose()
 
@@ -179,6 +184,14 @@ class Engine:
         texts = await rounds.answer([call.arguments for call in answer.retrievals])
         self.counters.add("retrievals", len(texts))
         return wire.follow_up(body, answer, list(zip(answer.retrievals, texts, strict=True)))
+
+    def _attempt(self, stage: str, work: Callable[[], T], otherwise: T) -> T:
+        """What `work` returns; `otherwise`, counted, when it raises."""
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001
+            self._fail_open(stage, error)
+            return otherwise
 
     def _fail_open(self, stage: str, error: Exception) -> None:
         self.counters.add("fail_open", cause=stage)

@@ -31,6 +31,7 @@ class Outbox:
         self._ttl = ttl
         self._counters = counters
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
+        self._failing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def send(self, tenant: str, originals: Mapping[str, str]) -> None:
@@ -59,8 +60,13 @@ class Outbox:
             await self._store.put_many(tenant, {key: encode(text) for key, text in originals.items()}, self._ttl)
         except StoreError as error:
             self._counters.add("store_write_failures", len(originals))
-            _LOG.warning("headroom: %d originals not stored: %s", len(originals), error)
+            if not self._failing:
+                _LOG.warning("headroom: originals are not being stored: %s", error)
+            self._failing = True
             return
+        if self._failing:
+            _LOG.warning("headroom: originals are being stored again")
+        self._failing = False
         now = time.monotonic()
         for key in originals:
             self._written.put((tenant, key), now)

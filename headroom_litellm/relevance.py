@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 __all__ = ["NAMED", "is_identifier", "query_terms", "rank", "tokenize"]
 
@@ -27,11 +30,11 @@ _SPACE_FREE_SCRIPT = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _STOP = frozenset(
     re.findall(
         r"\w+",
-        """a about after all also an and any are as at be because been but by can could did do does for from get give
-        had has have he her here his how i if in into is it its just know let like look main make matter matters may me more
-        most my need no not now of on one only or other our out over please say says see she should show so some such
-        tell than that the their them then there these they thing this those to too up us use was we were what when
-        where which while who why will with would you your""",
+        """a about after all also an and any are as at be because been but by can could did do does for from
+        get give had has have he her here his how i if in into is it its just know let like look main make
+        matter matters may me more most my need no not now of on one only or other our out over please say
+        says see she should show so some such tell than that the their them then there these they thing this
+        those to too up us use was we were what when where which while who why will with would you your""",
     )
 )
 
@@ -74,37 +77,51 @@ def rank(query: str, passages: Sequence[str]) -> list[float]:
     terms = query_terms(query)
     if not terms or not passages:
         return scores
-    lowered = [passage.lower() for passage in passages]
+    text = _Text(passages)
     total = len(passages)
-    mean = sum(map(len, lowered)) / total or 1.0
     rare = max(3, total // 20)
     for term, identifier in terms.items():
-        whole = _whole(term)
-        counts = {}
-        for i, passage in enumerate(lowered):
-            if term in passage:
-                count = len(whole.findall(passage)) or len(_in_parts(term, passages[i]))
-                if count:
-                    counts[i] = count
+        counts = text.count(term)
         weight = math.log(1 + (total - len(counts) + 0.5) / (len(counts) + 0.5))
         bonus = NAMED if identifier and 0 < len(counts) <= rare else 0.0
         for i, count in counts.items():
-            length = 1 - _B + _B * len(lowered[i]) / mean
+            length = 1 - _B + _B * text.length(i) / text.mean
             scores[i] += bonus + weight * count * (_K1 + 1) / (count + _K1 * length)
     return scores
 
 
-def _whole(term: str) -> re.Pattern[str]:
-    """The term as a word of its own: not inside a longer run of letters and digits."""
-    if _SPACE_FREE_SCRIPT.search(term):
-        return re.compile(re.escape(term))
-    return re.compile(rf"(?<![^\W_]){re.escape(term)}(?![^\W_])")
+class _Text:
+    """Passages joined to one text, so that a term is looked for in all of them at once."""
 
+    def __init__(self, passages: Sequence[str]) -> None:
+        text = "\n".join(passages)
+        lowered = text.lower()
+        if len(lowered) != len(text):
+            passages = [passage.lower() for passage in passages]
+            text = lowered = "\n".join(passages)
+        self._text, self._lowered = text, lowered
+        self._starts = array("q", accumulate((len(passage) + 1 for passage in passages), initial=0))
+        self.mean = max(1.0, len(text) / len(passages))
 
-def _in_parts(term: str, passage: str) -> list[str]:
-    """The camelCase parts of the passage that are the term: `name` in `userName`."""
-    if not term.isascii() or not term.isalnum() or len(term) < 3:
-        return []
-    return re.findall(
-        rf"(?<=[a-z0-9]){re.escape(term.capitalize())}(?![a-z])|(?<![A-Za-z]){re.escape(term)}(?=[A-Z])", passage
-    )
+    def length(self, i: int) -> int:
+        return self._starts[i + 1] - self._starts[i] - 1
+
+    def count(self, term: str) -> dict[int, int]:
+        """How often each passage has the term as a word of its own, or as a part of a camelCase word."""
+        counts: dict[int, int] = {}
+        position = self._lowered.find(term)
+        while position >= 0:
+            if self._is_word(position, position + len(term)):
+                i = bisect_right(self._starts, position) - 1
+                counts[i] = counts.get(i, 0) + 1
+            position = self._lowered.find(term, position + len(term))
+        return counts
+
+    def _is_word(self, start: int, end: int) -> bool:
+        text = self._text
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if _SPACE_FREE_SCRIPT.match(text, start):
+            return True
+        starts = not before.isalnum() or (text[start].isupper() and not before.isupper())
+        ends = not after.isalnum() or (after.isupper() and not text[end - 1].isupper())
+        return starts and ends

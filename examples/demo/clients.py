@@ -13,7 +13,7 @@ import openai
 
 from .sessions import Json, Session, chat_tools, messages_request, messages_tools
 
-__all__ = ["Agent", "ChatAgent", "MessagesAgent", "Received"]
+__all__ = ["Agent", "ChatAgent", "MessagesAgent", "Received", "agent"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,12 @@ class Received:
 class Agent(Protocol):
     def ask(self, model: str, session: Session, history: Sequence[Json]) -> Received:
         """Send the history, with the session's tools, and read the answer to its end."""
+
+
+def agent(format: str, url: str, key: str, *, stream: bool) -> Agent:
+    """The client of a format, `openai` or `claude`, for the proxy at `url`."""
+    kind = {"openai": ChatAgent, "claude": MessagesAgent}[format]
+    return kind(url, key, stream=stream)
 
 
 class ChatAgent:

@@ -12,16 +12,15 @@ from .clients import Agent, Received
 from .script import Script
 from .sessions import Session, load
 
-__all__ = ["Outcome", "Plan", "Side", "replay"]
+__all__ = ["Outcome", "Plan", "Side", "added_seconds", "replay"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a session is replayed. `name` is the file's; `title` and `how` are for people."""
+    """How a session is replayed: `name` is that of its file, `format` is `openai` or `claude`."""
 
     name: str
     title: str
-    how: str
     format: str
     stream: bool
 
@@ -32,6 +31,11 @@ class Side:
 
     calls: list[Usage] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
+
+    def __iadd__(self, other: Side) -> Side:
+        self.calls += other.calls
+        self.waits += other.waits
+        return self
 
 
 @dataclass
@@ -49,10 +53,10 @@ class Outcome:
     retrievals: int = 0
     faults: list[str] = field(default_factory=list)
 
-    @property
-    def added_seconds(self) -> float:
-        """The median of what the agent waited longer, turn by turn."""
-        return median(ours - theirs for ours, theirs in zip(self.plugin.waits, self.plain.waits, strict=True))
+
+def added_seconds(plain: Side, plugin: Side) -> float:
+    """The median of what the agent waited longer, turn by turn."""
+    return median(ours - theirs for ours, theirs in zip(plugin.waits, plain.waits, strict=True))
 
 
 def replay(plan: Plan, standin: Standin, plain: Agent, plugin: Agent, done: Callable[[], None]) -> Outcome:

@@ -11,7 +11,6 @@ import heapq
 import math
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -20,6 +19,7 @@ from ..relevance import NAMED, rank
 from ._json_columns import Kind, leaves
 from ._json_scan import Arr, Node, Obj, dump
 from ._signs import member_fails, member_role
+from ._variety import varied
 
 __all__ = ["Column", "choose", "columns_of", "fails", "numbers_of"]
 
@@ -28,16 +28,13 @@ _MAX_ROWS = 120
 _MAX_RELEVANT = 8
 _MAX_ODD = 2
 _MAX_TURNS = 2
-_MAX_CANDIDATES = 4_000
-_FEW = 24
-_LITTLE = 0.5
 _FAR = 8.0
 _TEXT = 20_000
 
 _NUMBER = re.compile(r'"?(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)"?')
 _DIGITS = re.compile(r"\w*[0-9]\w*")
 
-Column = tuple[str, list[int], list[Node | None]]
+Column = tuple[str, Sequence[int], Sequence[Node | None]]
 """(name, positions of the rows, one cell a row)"""
 
 
@@ -53,24 +50,16 @@ def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str, keys: Sequen
     related = heapq.nlargest(_MAX_RELEVANT, ((score, -i) for i, score in enumerate(scores) if score > 0))
     kept.update(-i for score, i in related if score >= related[0][0] / 2)
     columns = columns_of(rows, kinds)
-    features: list[list[int]] = [[] for _ in rows]
-    weights: list[float] = []
+    labelled: list[tuple[Sequence[int], list[str]]] = []
     for _, positions, cells in columns:
         numbers = numbers_of(cells)
         if numbers is not None:
-            kept.update(positions[k] for k in _odd(numbers))
-            kept.update(positions[k] for k in _turns(numbers))
+            kept.update(positions[k] for k in (*_odd(numbers), *_turns(numbers)))
         labels = _labels(cells, numbers)
-        if labels is None:
-            continue
-        counts = Counter(labels)
-        ids = {label: len(weights) + n for n, label in enumerate(counts)}
-        few = len(counts) <= _FEW
-        weights.extend(math.log2(total / count) if few else count / total for count in counts.values())
-        for k, label in enumerate(labels):
-            features[positions[k]].append(ids[label])
+        if labels is not None:
+            labelled.append((positions, labels))
     budget = min(_MAX_ROWS, max(_MIN_ROWS, round(1.5 * math.sqrt(total))))
-    kept |= _varied(features, weights, kept, budget - len(kept))
+    kept |= varied(labelled, kept, total, budget - len(kept))
     spare = max(0, budget - len(kept))
     kept.update(total * k // (spare + 1) for k in range(1, spare + 1))
     return sorted(kept)
@@ -81,7 +70,7 @@ def fails(node: Node, depth: int = 0) -> bool:
     if isinstance(node, Arr):
         return depth < 8 and any(fails(item, depth + 1) for item in node.items if not isinstance(item, str))
     if not isinstance(node, Obj):
-        return member_fails("text", node)
+        return node[0] == '"' and member_fails("text", node)
     for key, value in zip(node.keys, node.values, strict=True):
         role = member_role(key)
         if isinstance(value, str):
@@ -200,51 +189,22 @@ def _turn(values: Sequence[float], start: int, end: int) -> int | None:
     return place if best > 0.6 * spread else None
 
 
-def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None) -> list[object] | None:
+def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None) -> list[str] | None:
     """A coarse name for each cell, so that equal names mean "nothing new"; None where no two cells are alike."""
     texts = [
         "" if cell is None else cell if isinstance(cell, str) else f"{type(cell).__name__}{_size(cell)}"
         for cell in cells
     ]
     if len(set(texts)) <= max(8, len(texts) // 10):
-        return list(texts)
+        return texts
     if numbers is not None:
         values = sorted(n for n in numbers if n is not None)
         cuts = [values[len(values) * q // 6] for q in range(1, 6)]
         return ["" if n is None else str(bisect_right(cuts, n)) for n in numbers]
     masked = [_DIGITS.sub("#", text[:200]) for text in texts]
-    return list(masked) if len(set(masked)) <= max(8, len(masked) // 4) else None
+    return masked if len(set(masked)) <= max(8, len(masked) // 4) else None
 
 
 def _size(node: Node) -> int:
     count = len(node.items) if isinstance(node, Arr) else len(node.values) if isinstance(node, Obj) else 0
     return count.bit_length()
-
-
-def _varied(features: Sequence[Sequence[int]], weights: Sequence[float], kept: set[int], budget: int) -> set[int]:
-    """Up to `budget` more rows, each the one that shows most of what is not shown yet."""
-    if budget <= 0:
-        return set()
-    shown = {feature for i in kept for feature in features[i]}
-    step = max(1, len(features) // _MAX_CANDIDATES)
-    common = math.log2(len(features)) / 2
-    rest = (i for i in range(len(features)) if i not in kept)
-    candidates = [i for i in rest if i % step == 0 or any(weights[f] > common for f in features[i])]
-
-    def gain(i: int) -> float:
-        return sum([weights[f] for f in features[i] if f not in shown])
-
-    heap = [(-gain(i), i) for i in candidates]
-    heapq.heapify(heap)
-    chosen: set[int] = set()
-    while heap and len(chosen) < budget:
-        promised, i = heapq.heappop(heap)
-        actual = -gain(i)
-        if actual > promised and heap and actual > heap[0][0]:
-            heapq.heappush(heap, (actual, i))
-        elif actual < -_LITTLE:
-            chosen.add(i)
-            shown.update(features[i])
-        else:
-            break
-    return chosen

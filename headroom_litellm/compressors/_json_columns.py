@@ -52,7 +52,7 @@ Entry = Constant | Leaf | Group
 class Kind:
     """Rows that share their keys: positions in the array, and their columns. Without `entries`: of no kind."""
 
-    rows: list[int]
+    rows: Sequence[int]
     entries: list[Entry] = field(default_factory=list)
 
 
@@ -83,7 +83,7 @@ def kinds_of(rows: Sequence[Node]) -> list[Kind]:
         positions = sorted(i for shape in members for i in shapes[shape])
         kinds.append(Kind(positions, _entries(names, [rows[i] for i in positions], 0)))
     if loose:
-        kinds.append(Kind(sorted(loose)))
+        kinds.append(Kind(sorted(loose) if kinds else range(len(rows))))
     return kinds
 
 

@@ -61,11 +61,11 @@ def _choose(lines: Sequence[str], query: str, size: int) -> set[int]:
     keep = set(_while_short(range(len(lines)), lines, _HEAD))
     keep |= set(_while_short(range(len(lines) - 1, -1, -1), lines, _TAIL))
     keep |= named_lines(lines, query, limit=_MAX_NAMED, context=2)
-    suspect = [i for i, line in enumerate(lines) if HINT.search(line[:_MAX_LINE]) and line_fails(line[:_MAX_LINE])]
+    suspect = [i for i, line in enumerate(lines) if HINT.search(line[:_MAX_LINE])]
     failing = [i for i in suspect if plainly_fails(lines[i][:_MAX_LINE])]
     keep.update(failing[:_MAX_FAILING])
-    if len(suspect) - len(failing) <= _MAX_UNCLEAR:
-        keep.update(suspect)
+    if len(suspect) <= _MAX_UNCLEAR:
+        keep.update(i for i in suspect if line_fails(lines[i][:_MAX_LINE]))
     budget = int(max(_MIN_BUDGET, min(_MAX_BUDGET, size * _SHARE))) - sum(len(lines[i]) + 1 for i in keep)
     headings = _headings(lines)
     budget -= _take([[i] for i in headings], lines, keep, budget // 2, spread=True)

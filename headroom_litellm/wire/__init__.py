@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .base import Answer, Retrieval, Splicer, Wire, write
 from .chat import Chat
+from .failsafe import Failsafe
 from .messages import Messages
 
-__all__ = ["FORMATS", "Answer", "Chat", "Messages", "Retrieval", "Splicer", "Wire", "for_call_type", "write"]
+__all__ = ["FORMATS", "Answer", "Chat", "Failsafe", "Messages", "Retrieval", "Splicer", "Wire", "for_call_type", "write"]
 
 FORMATS: tuple[Wire, ...] = (Chat(), Messages())
 
