@@ -43,6 +43,7 @@ class Exchange:
     originals: what the markers in it stand for
     deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
     intercepts: whether retrieve calls in the answer are ours
+    fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
     """
 
     wire: Wire
@@ -53,6 +54,7 @@ class Exchange:
     deferred: bool = False
     intercepts: bool = False
     savings: Savings = field(default_factory=Savings)
+    fields: frozenset[str] = frozenset()
 
 
 class _Closable(Protocol):

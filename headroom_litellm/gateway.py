@@ -26,6 +26,8 @@ class Gateway:
         """The model's response to `body`, a response object or a stream as the client's own request asks for."""
         data = {key: value for key, value in self._request.items() if key not in _OWN_TO_THE_FIRST_CALL}
         data.update(body)
+        if trace_id := _trace_id_of(self._request.get("litellm_logging_obj")):
+            data.setdefault("litellm_trace_id", trace_id)
         for field in _METADATA_FIELDS:
             if isinstance(data.get(field), dict):
                 data[field] = _metadata_for_follow_up(data[field])
@@ -57,6 +59,12 @@ def tenant_of(user: Any, scope: str) -> str:
     if scope != "key":
         owner = getattr(user, f"{scope}_id", None)
     return f"{scope}:{owner}" if owner else f"key:{key}"
+
+
+def _trace_id_of(logging_object: Any) -> str | None:
+    """The id under which the first call is logged: LiteLLM makes one up where the client sends none."""
+    params = getattr(logging_object, "model_call_details", {}).get("litellm_params") or {}
+    return params.get("litellm_trace_id") or getattr(logging_object, "litellm_trace_id", None)
 
 
 def _metadata_for_follow_up(metadata: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             wire = for_call_type(call_type)
             if wire is None or self.engine.settings.mode == "off":
                 return None
-            exchange = Exchange(wire, tenant_of(user_api_key_dict, self.engine.settings.scope))
+            tenant = tenant_of(user_api_key_dict, self.engine.settings.scope)
+            exchange = Exchange(wire, tenant, fields=frozenset(data))
             self._exchanges[data["litellm_logging_obj"]] = exchange
             exchange.deferred = not keep_places(self, self._plain, self._guarded)
             if exchange.deferred:
@@ -99,7 +100,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         if exchange is None or not exchange.intercepts:
             return None
         try:
-            return await self.engine.complete(exchange, data, response, Gateway(exchange.wire.route, data).call)
+            return await self.engine.complete(exchange, data, response, _gateway(exchange, data).call)
         finally:
             self._exchanges.pop(data["litellm_logging_obj"], None)
 
@@ -109,8 +110,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             async for item in response:
                 yield item
             return
-        reenter = Gateway(exchange.wire.route, data).call
-        async with aclosing(self.engine.stream(exchange, data, response, reenter)) as items:
+        async with aclosing(self.engine.stream(exchange, data, response, _gateway(exchange, data).call)) as items:
             async for item in items:
                 yield item
 
@@ -149,3 +149,9 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
 
     async_post_call_success_hook = ResponseSide.async_post_call_success_hook
     async_post_call_streaming_iterator_hook = ResponseSide.async_post_call_streaming_iterator_hook
+
+
+def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
+    """For hidden calls that are made like the first one: with the request's own fields, and no other."""
+    own = exchange.fields | {"litellm_logging_obj"}
+    return Gateway(exchange.wire.route, {name: value for name, value in data.items() if name in own})

@@ -21,7 +21,7 @@ from headroom_litellm.wire.sse import write_event
 
 from .conversations import MESSAGES_TOOLS
 
-ROWS = json.dumps([{"id": number * 7919 % 1009, "size": number * 104729 % 10007} for number in range(400)])
+ROWS = json.dumps([{"id": number * 7919 % 1009, "size": number * 104729 % 10007} for number in range(3000)])
 
 
 def body(*, stream: bool = False) -> dict[str, Any]:
