@@ -19,20 +19,20 @@ _LEAST = 3
 class Lines:
     """A text's lines.
 
-    `texts[i]` is what stands on line i, without its gutter. `numbers[i]` is the number in the gutter or None.
+    `texts[i]` is what stands on line i, without its gutter; None for a line that is not to be compared. `numbers[i]` is the number in the gutter or None.
     `groups[i]` is equal for neighbouring lines whose gutters count up by one in the same style, and 0 for lines
     without a gutter: inside a group, the first number tells all the others. `raw[i]` is the whole line.
     """
 
     raw: list[str]
-    texts: list[str]
+    texts: list[str | None]
     numbers: list[int | None]
     groups: list[int]
 
 
 def read_lines(text: str) -> Lines:
     raw = text.split("\n")
-    texts = list(raw)
+    texts: list[str | None] = list(raw)
     numbers: list[int | None] = [None] * len(raw)
     groups = [0] * len(raw)
     found = [_GUTTER.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]

@@ -72,10 +72,12 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """How an output is shown: its text, and the lines of it that are in view afterwards."""
+    """How an output is shown: its text, and the text of which lines are in view afterwards; where a compressor made
+    it, only those that it took over from the original."""
 
     text: str
     in_view: str
+    taken_over: frozenset[str] | None
     kind: str
     kept: int
     total: int
@@ -98,18 +100,18 @@ def rewrite(
         if cancelled():
             raise Cancelled
         name = sources.name(role, segment)
-        in_view = segment.text
+        in_view, among = segment.text, None
         if segment.kind == "result":
             shown = _show(segment, user_text, seen, settings, retrievable)
             if shown is not None:
-                in_view = shown.in_view
+                in_view, among = shown.in_view, shown.taken_over
                 _record(result, segment, shown)
         elif segment.kind == "call":
             in_view = "\n".join(argument_texts(segment.call))
         elif role == "user":
             user_text = segment.text
         if "repeats" in settings.kinds:
-            seen.add(name, in_view)
+            seen.add(name, in_view, among=among)
     return result
 
 
@@ -146,11 +148,11 @@ def _lossless(text: str, seen: Seen, settings: Settings, retrievable: bool) -> _
         repeat = seen.find(light, marker=marker.inline(key_of(text)) if retrievable else "")
     if repeat is not None:
         originals = (text,) if repeat.marked else ()
-        return _Shown(repeat.text, text, "repeats", repeat.total, repeat.total, "lines", originals)
+        return _Shown(repeat.text, text, None, "repeats", repeat.total, repeat.total, "lines", originals)
     if light == text:
         return None
     total = text.count("\n") + 1
-    return _Shown(light, text, "gutter", total, total, "lines")
+    return _Shown(light, text, None, "gutter", total, total, "lines")
 
 
 def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> _Shown | None:
@@ -168,7 +170,9 @@ def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings
     if compressor is None or rendition is None or (document.lossless and not rendition.lossless):
         return None
     text = rendition.text
-    repeat = seen.find(text) if "repeats" in settings.kinds else None
+    # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
+    taken_over = frozenset(segment.text.split("\n"))
+    repeat = seen.find(text, among=taken_over) if "repeats" in settings.kinds else None
     if repeat is not None:
         text = repeat.text
     originals = rendition.spans
@@ -178,7 +182,9 @@ def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings
             settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
         )
         originals = (*originals, segment.text)
-    return _Shown(text, rendition.text, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals)
+    return _Shown(
+        text, rendition.text, taken_over, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals
+    )
 
 
 _renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(

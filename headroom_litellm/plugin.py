@@ -153,5 +153,4 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
 
 def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
     """For hidden calls that are made like the first one: with the request's own fields, and no other."""
-    own = exchange.fields | {"litellm_logging_obj"}
-    return Gateway(exchange.wire.route, {name: value for name, value in data.items() if name in own})
+    return Gateway(exchange.wire.route, {name: value for name, value in data.items() if name in exchange.fields})

@@ -5,7 +5,7 @@ Loses nothing: what is referred to stands in the same context, earlier, line by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,18 +69,18 @@ class Seen:
     def __init__(self) -> None:
         self._places: dict[str, list[_Place]] = {}
 
-    def add(self, name: str, text: str) -> None:
-        """The lines of `text` are in view from now on, under this name."""
-        source = Source(name, read_lines(text))
+    def add(self, name: str, text: str, *, among: Collection[str] | None = None) -> None:
+        """The lines of `text` are in view from now on, under this name; only those in `among`, where it is given."""
+        source = Source(name, _lines(text, among))
         for at in range(len(source.lines.texts)):
             _remember(self._places, source, at)
 
-    def find(self, text: str, *, marker: str = "") -> Repeat | None:
+    def find(self, text: str, *, marker: str = "", among: Collection[str] | None = None) -> Repeat | None:
         """`text` with each run of lines that stands earlier replaced by a reference; None where there is none.
 
-        References to large runs carry `marker`, when it is given.
+        References to large runs carry `marker`, when it is given. Lines that are not in `among` are never replaced.
         """
-        own = Source("", read_lines(text))
+        own = Source("", _lines(text, among))
         runs = tuple(self._runs(own))
         if not runs:
             return None
@@ -101,7 +101,7 @@ class Seen:
         done = at = 0
         while at < len(own.lines.texts):
             text = own.lines.texts[at]
-            places = [*self._places.get(text, ()), *within.get(text, ())]
+            places = [*self._places.get(text, ()), *within.get(text, ())] if text is not None else []
             runs = (_run(own, at, done, place) for place in places)
             run = max(runs, key=lambda run: run.length, default=None)
             end = at + 1
@@ -113,9 +113,16 @@ class Seen:
             at = end
 
 
+def _lines(text: str, among: Collection[str] | None) -> Lines:
+    lines = read_lines(text)
+    if among is not None:
+        lines.texts[:] = [line if line in among else None for line in lines.texts]
+    return lines
+
+
 def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
     text = source.lines.texts[at]
-    if len(text.strip()) < _ANCHOR:
+    if text is None or len(text.strip()) < _ANCHOR:
         return
     known = places.setdefault(text, [])
     if len(known) >= _CANDIDATES:
@@ -141,7 +148,8 @@ def _joined(mine: Lines, at: int, theirs: Lines, there: int, *, before: bool = F
     """Whether the pair of lines (or, `before`, the pair above it) carries on the run of its neighbour."""
     mine_at, theirs_at = (at - 1, there - 1) if before else (at, there)
     return (
-        mine.texts[mine_at] == theirs.texts[theirs_at]
+        mine.texts[mine_at] is not None
+        and mine.texts[mine_at] == theirs.texts[theirs_at]
         and mine.groups[at] == mine.groups[at - 1]
         and theirs.groups[there] == theirs.groups[there - 1]
     )
@@ -176,9 +184,9 @@ def _reference(run: Run, own: Source, previous: Run | None, marker: str = "") ->
     return f"[{here} as {where}{' ' + marker if marker else ''}]"
 
 
-def _quote(texts: list[str]) -> str:
+def _quote(texts: list[str | None]) -> str:
     """The first and the last line, by which a run without line numbers is found."""
-    said = [shorten(text, _QUOTE) for text in texts if text.strip()]
+    said = [shorten(text, _QUOTE) for text in texts if text and text.strip()]
     return f'"{said[0]}"' if len(said) == 1 else f'"{said[0]}" … "{said[-1]}"'
 
 

@@ -65,8 +65,12 @@ class Chat(Wire):
     def join(self, responses: Sequence[Any]) -> Any:
         joined = responses[-1].model_copy(deep=True)
         message = joined.choices[0].message
-        texts = [response.choices[0].message.content for response in responses]
-        message.content = "".join(text for text in texts if text) or message.content
+        said = [response.choices[0].message for response in responses]
+        message.content = "".join(one.content for one in said if one.content) or message.content
+        if reasoning := "".join(getattr(one, "reasoning_content", None) or "" for one in said):
+            message.reasoning_content = reasoning
+        if thinking := [block for one in said for block in getattr(one, "thinking_blocks", None) or ()]:
+            message.thinking_blocks = thinking
         visible = [call for call in message.tool_calls or () if not tool.is_retrieve_tool(call.function.name or "")]
         if len(visible) != len(message.tool_calls or ()):
             message.tool_calls = visible or None

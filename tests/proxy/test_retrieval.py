@@ -120,7 +120,7 @@ def test_the_follow_up_is_the_first_call_and_the_exchange_behind_it(
     standin.say(Reply(Text("Let me look. "), retrieve()), ANSWER, model=client.model)
     question = [*reread(seed), Said("And now?", "user")] if client.form.name == "chat" else reread(seed)
 
-    client.ask(question, stream=stream, tools=("bash", "Read"), temperature=0.5)
+    client.ask(question, stream=stream, tools=("bash", "Read"), extra_body={"temperature": 0.5})
 
     first, follow_up = standin.wait_for(2, client.model)
     assert first.tool_names == follow_up.tool_names == ["bash", "Read", "headroom_retrieve"]
