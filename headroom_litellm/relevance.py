@@ -99,7 +99,8 @@ class _Text:
         if len(lowered) != len(text):
             passages = [passage.lower() for passage in passages]
             text = lowered = "\n".join(passages)
-        self._text, self._lowered = text, lowered
+        self._lowered = lowered
+        self._text = lowered if lowered == text else text
         self._starts = array("q", accumulate((len(passage) + 1 for passage in passages), initial=0))
         self.mean = max(1.0, len(text) / len(passages))
 

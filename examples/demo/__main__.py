@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -19,11 +24,10 @@ from standin import Standin, running
 from .clients import agent
 from .proxies import Proxies, proxies
 from .replay import Outcome, Plan, replay
-from .sessions import load
 from .table import show
 
 PLANS: Final = (
-    Plan("claude-code", "Claude Code, a feature in Elixir", "claude", stream=True),
+    Plan("claude-code", "Claude Code, a feature in Elixir", "claude", stream=True, most_turns=60),
     Plan("mini-swe-sphinx", "mini-SWE-agent, a bug in Sphinx", "openai", stream=True),
     Plan("mini-swe-django", "mini-SWE-agent, a bug in Django", "claude", stream=False),
     Plan("tau-airline", "τ-bench, an airline's help desk", "openai", stream=False),
@@ -32,12 +36,20 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.demo", description="Replay recorded sessions, with and without the plugin."
+    )
+    parser.add_argument(
+        "--whole", action="store_true", help="replay every session to its end, which takes twice as long"
+    )
+    whole = parser.parse_args().whole
+    plans = [replace(plan, most_turns=None) for plan in PLANS] if whole else PLANS
     console = Console(width=None if sys.stdout.isatty() else 110)
     for number in _SIGNALS:
         signal.signal(number, _stop)
     try:
         with TemporaryDirectory(prefix="headroom-demo-") as folder, running() as standin:
-            outcomes = _run(console, standin, Path(folder))
+            outcomes = _run(console, standin, Path(folder), plans)
     except KeyboardInterrupt:
         console.print("Stopped.")
         return 130
@@ -48,29 +60,34 @@ def main() -> int:
     return 1 if any(outcome.faults for outcome in outcomes) else 0
 
 
-def _run(console: Console, standin: Standin, folder: Path) -> list[Outcome]:
-    status = console.status("Starting two LiteLLM proxies, one with the plugin and one without …")
-    status.start()
-    with proxies(standin.url, folder) as running_proxies:
-        status.stop()
+def _run(console: Console, standin: Standin, folder: Path, plans: Sequence[Plan]) -> list[Outcome]:
+    with ExitStack() as stack:
+        with console.status("Starting two LiteLLM proxies, one with the plugin and one without …"):
+            through = stack.enter_context(proxies(standin.url, folder))
         try:
-            return _replay(console, standin, running_proxies)
+            return _replay(console, standin, through, plans)
         except (openai.OpenAIError, anthropic.AnthropicError) as error:
-            raise RuntimeError(f"{type(error).__name__}: {error}\n{running_proxies.log_tails()}") from error
+            raise RuntimeError(f"{type(error).__name__}: {error}\n{through.log_tails()}") from error
 
 
-def _replay(console: Console, standin: Standin, through: Proxies) -> list[Outcome]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+def _replay(console: Console, standin: Standin, through: Proxies, plans: Sequence[Plan]) -> list[Outcome]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     outcomes = []
     with Progress(*columns, console=console, transient=True) as progress:
-        tasks = [progress.add_task(plan.title, total=len(load(plan.name).turns), start=False) for plan in PLANS]
-        for plan, task in zip(PLANS, tasks, strict=True):
+        tasks = [progress.add_task(plan.title, total=plan.turns, start=False) for plan in plans]
+        for plan, task in zip(plans, tasks, strict=True):
             progress.start_task(task)
             plain, plugin = (
                 agent(plan.format, url, through.key, stream=plan.stream)
                 for url in (through.plain.url, through.plugin.url)
             )
-            outcomes.append(replay(plan, standin, plain, plugin, done=lambda task=task: progress.advance(task)))
+            outcomes.append(replay(plan, standin, plain, plugin, done=partial(progress.advance, task)))
     return outcomes
 
 

@@ -51,8 +51,7 @@ class Agent(Protocol):
 
 def agent(format: str, url: str, key: str, *, stream: bool) -> Agent:
     """The client of a format, `openai` or `claude`, for the proxy at `url`."""
-    kind = {"openai": ChatAgent, "claude": MessagesAgent}[format]
-    return kind(url, key, stream=stream)
+    return MessagesAgent(url, key, stream=stream) if format == "claude" else ChatAgent(url, key, stream=stream)
 
 
 class ChatAgent:

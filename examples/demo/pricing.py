@@ -20,6 +20,4 @@ def tokens_sent(calls: Iterable[Usage]) -> int:
 
 
 def bill(calls: Iterable[Usage]) -> float:
-    return sum(
-        CACHED * call.read + UNCACHED * (call.written + call.fresh) + OUTPUT * call.output for call in calls
-    )
+    return sum(CACHED * call.read + UNCACHED * (call.written + call.fresh) + OUTPUT * call.output for call in calls)

@@ -48,14 +48,15 @@ def proxies(provider_url: str, folder: Path) -> Iterator[Proxies]:
     env = {"LITELLM_MASTER_KEY": key, "STANDIN_URL": provider_url, "STANDIN_OPENAI_URL": f"{provider_url}/v1"}
     env["NO_PROXY"] = "127.0.0.1,localhost"
     contexts = [
-        proxy(_HERE / f"{name}.yaml", log=folder / f"{name}.log", env=env)
-        for name in ("without_plugin", "with_plugin")
+        proxy(_HERE / f"{name}.yaml", log=folder / f"{name}.log", env=env) for name in ("without_plugin", "with_plugin")
     ]
     with ExitStack() as stack, ThreadPoolExecutor(len(contexts)) as pool:
         starts = [pool.submit(context.__enter__) for context in contexts]
         for context, start in zip(contexts, starts, strict=True):
             # Even when one fails or we are interrupted, the other is waited for, because only then can it be stopped.
-            stack.push(lambda *error, context=context, start=start: start.exception() is None and context.__exit__(*error))
+            stack.push(
+                lambda *error, context=context, start=start: start.exception() is None and context.__exit__(*error)
+            )
         plain, plugin = [start.result() for start in starts]
         yield Proxies(plain, plugin, key)
 

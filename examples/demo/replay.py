@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import median
 
 from standin import Standin, Usage
@@ -17,12 +18,27 @@ __all__ = ["Outcome", "Plan", "Side", "added_seconds", "replay"]
 
 @dataclass(frozen=True)
 class Plan:
-    """How a session is replayed: `name` is that of its file, `format` is `openai` or `claude`."""
+    """How a session is replayed.
+
+    name:       that of its file
+    format:     `openai` or `claude`
+    most_turns: stop after so many; a session's cost grows with the square of its length
+    """
 
     name: str
     title: str
     format: str
     stream: bool
+    most_turns: int | None = None
+
+    @cached_property
+    def session(self) -> Session:
+        return load(self.name)
+
+    @property
+    def turns(self) -> int:
+        """How many turns are replayed."""
+        return len(self.session.turns[: self.most_turns])
 
 
 @dataclass
@@ -47,7 +63,6 @@ class Outcome:
     """
 
     plan: Plan
-    turns: int
     plain: Side = field(default_factory=Side)
     plugin: Side = field(default_factory=Side)
     retrievals: int = 0
@@ -61,13 +76,12 @@ def added_seconds(plain: Side, plugin: Side) -> float:
 
 def replay(plan: Plan, standin: Standin, plain: Agent, plugin: Agent, done: Callable[[], None]) -> Outcome:
     """Replay a whole session; `done` is called after each turn."""
-    session = load(plan.name)
-    outcome = Outcome(plan, len(session.turns))
+    session, outcome = plan.session, Outcome(plan)
     ways = [
-        _Way(standin, f"{plan.format}-{plan.name}-{label}", agent, side, session)
+        _Way(standin, f"{plan.format}-{plan.name}-{label}", agent, side, plan)
         for label, agent, side in (("plain", plain, outcome.plain), ("plugin", plugin, outcome.plugin))
     ]
-    for number, at in enumerate(session.turns, 1):
+    for number, at in enumerate(session.turns[: plan.most_turns], 1):
         # Taking turns at going first, so that neither always finds the other's work done.
         answers = {way: way.send(at) for way in (ways if number % 2 else ways[::-1])}
         ours, theirs = answers[ways[1]], answers[ways[0]]
@@ -87,9 +101,9 @@ def replay(plan: Plan, standin: Standin, plain: Agent, plugin: Agent, done: Call
 class _Way:
     """A session on its way through one proxy, under a model name of its own."""
 
-    def __init__(self, standin: Standin, model: str, agent: Agent, side: Side, session: Session) -> None:
-        self.script = Script(len(session.turns))
-        self._standin, self._model, self._agent, self._side, self._session = standin, model, agent, side, session
+    def __init__(self, standin: Standin, model: str, agent: Agent, side: Side, plan: Plan) -> None:
+        self.script = Script(plan.turns)
+        self._standin, self._model, self._agent, self._side, self._session = standin, model, agent, side, plan.session
         standin.handle(self.script, model)
 
     def send(self, at: int) -> Received:

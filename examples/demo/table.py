@@ -10,19 +10,21 @@ from rich.console import Console
 from rich.table import Table
 
 from .pricing import CACHED, OUTPUT, UNCACHED, bill, tokens_sent
-from .replay import Outcome, Side, added_seconds
+from .replay import Outcome, Plan, Side, added_seconds
 
 __all__ = ["show"]
 
-_FORMATS: Final = {"claude": "Anthropic messages", "openai": "OpenAI chat"}
+_FORMATS: Final = {"claude": "Anthropic", "openai": "OpenAI"}
 _NOTES: Final = (
-    "Real recorded sessions (examples/sessions), a stand-in provider, two real LiteLLM proxies, the providers' own "
-    "client libraries. Each turn sends the history so far, and the stand-in answers with what the recorded model said.",
+    "Real recorded sessions (examples/sessions), two real LiteLLM proxies and the providers' own client libraries; the "
+    "provider is a stand-in that says what the recorded model said. Recordings lack the agents' own system prompts and "
+    "tool declarations, which cost the same either way.",
     f"Bill: in units of one input token at list price. An input token costs {CACHED:g} if the provider has it cached "
-    f"and {UNCACHED:g} if not (it is written to the cache), an output token {OUTPUT:g}. Hidden retrieval calls are in it.",
-    "Retrieved: how often the scripted model asked for an original; each came back byte for byte, unseen by the client.",
+    f"and {UNCACHED:g} if not (it is written to the cache), an output token {OUTPUT:g}.",
+    "Retrieved: how often the scripted model asked for an original; each came back byte for byte, and the client saw "
+    "nothing of it. These hidden calls are in the tokens and the bill.",
     "Added wait: what the client waited longer for the first event of a stream, or for a whole answer; the median over "
-    "turns. The stand-in answers at once, so this is the plugin's own time.",
+    "turns. The stand-in answers at once, so nothing hides it.",
 )
 
 
@@ -34,10 +36,9 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Same answers", justify="right", no_wrap=True)
     for outcome in outcomes:
-        how = f"{_FORMATS[outcome.plan.format]}{', streamed' if outcome.plan.stream else ''}"
-        table.add_row(f"{outcome.plan.title}\n[dim]{how}, {outcome.turns} turns", *_figures([outcome]))
+        table.add_row(f"{outcome.plan.title}\n[dim]{_how(outcome.plan)}", *_figures([outcome]))
     table.add_section()
-    turns = sum(outcome.turns for outcome in outcomes)
+    turns = sum(outcome.plan.turns for outcome in outcomes)
     table.add_row(f"[bold]All of them[/]\n[dim]{len(outcomes)} sessions, {turns} turns", *_figures(outcomes))
     console.print("\n[bold]The same agent sessions through LiteLLM: without the plugin → with it[/]\n")
     console.print(table)
@@ -45,6 +46,12 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
     for note in _NOTES:
         console.print(f"[dim]{note}[/]", highlight=False)
     console.print()
+
+
+def _how(plan: Plan) -> str:
+    recorded = len(plan.session.turns)
+    turns = f"{plan.turns} turns" if plan.turns == recorded else f"{plan.turns} of {recorded} turns"
+    return f"{_FORMATS[plan.format]}, {'streamed, ' if plan.stream else ''}{turns}"
 
 
 def _verdict(console: Console, outcomes: Sequence[Outcome], turns: int) -> None:
@@ -67,7 +74,7 @@ def _figures(outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     amounts = [f"{_short(before)} → {_short(after)}\n{_coloured(_change(before, after))}" for before, after in pairs]
     retrieved = sum(outcome.retrievals for outcome in outcomes)
     differing = sum(len(outcome.faults) for outcome in outcomes)
-    turns = sum(outcome.turns for outcome in outcomes)
+    turns = sum(outcome.plan.turns for outcome in outcomes)
     same = f"[bold red]✗[/]\n[red]{differing} faults" if differing else f"[bold green]✓[/]\n[dim]{turns} of {turns}"
     wait = f"{added_seconds(plain, plugin) * 1000:+.0f} ms"
     return (*amounts, str(retrieved), wait, same)

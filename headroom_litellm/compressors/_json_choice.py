@@ -11,7 +11,7 @@ import heapq
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from statistics import median
 
@@ -21,7 +21,7 @@ from ._json_scan import Arr, Node, Obj, dump
 from ._signs import member_fails, member_role
 from ._variety import varied
 
-__all__ = ["Column", "choose", "columns_of", "fails", "numbers_of"]
+__all__ = ["Column", "choose", "columns_of", "fails", "few_kinds", "numbers_of"]
 
 _MIN_ROWS = 8
 _MAX_ROWS = 120
@@ -44,8 +44,7 @@ def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str, keys: Sequen
     total = len(rows)
     kept = set(range(min(3, total))) | {max(0, total - 2), total - 1}
     kept.update(i for i, row in enumerate(rows) if fails(row))
-    texts = [dump(row)[:_TEXT] for row in rows] if query else []
-    scores = rank(query, texts if keys is None else [f"{key} {text}" for key, text in zip(keys, texts, strict=False)])
+    scores = _scores(rows, query, keys)
     kept.update(i for i, score in enumerate(scores) if score >= NAMED)
     related = heapq.nlargest(_MAX_RELEVANT, ((score, -i) for i, score in enumerate(scores) if score > 0))
     kept.update(-i for score, i in related if score >= related[0][0] / 2)
@@ -63,6 +62,14 @@ def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str, keys: Sequen
     spare = max(0, budget - len(kept))
     kept.update(total * k // (spare + 1) for k in range(1, spare + 1))
     return sorted(kept)
+
+
+def _scores(rows: Sequence[Node], query: str, keys: Sequence[str] | None) -> list[float]:
+    if not query:
+        return []
+    if keys is None:
+        return rank(query, [dump(row)[:_TEXT] for row in rows])
+    return rank(query, [f"{key} {dump(row)[:_TEXT]}" for key, row in zip(keys, rows, strict=True)])
 
 
 def fails(node: Node, depth: int = 0) -> bool:
@@ -139,7 +146,7 @@ def _odd(numbers: Sequence[float | None]) -> list[int]:
         if not apart or len(apart) > max(2, len(values) // 20):
             return _lone_peak(numbers)
         spread = sum(apart) / len(values)
-    far = [(abs(n - middle) / spread, -k) for k, n in enumerate(numbers) if n is not None]
+    far = ((abs(n - middle) / spread, -k) for k, n in enumerate(numbers) if n is not None)
     return [-k for distance, k in heapq.nlargest(_MAX_ODD, far) if distance > _FAR]
 
 
@@ -151,10 +158,10 @@ def _lone_peak(numbers: Sequence[float | None]) -> list[int]:
 
 def _turns(numbers: Sequence[float | None]) -> list[int]:
     """Where the level of the column changes for good; a column that only climbs or falls has no turning point."""
-    known = [(k, n) for k, n in enumerate(numbers) if n is not None]
+    known = [k for k, n in enumerate(numbers) if n is not None]
     if len(known) < 16:
         return []
-    values = [n for _, n in known]
+    values = [n for n in numbers if n is not None]
     rises = sum(b >= a for a, b in pairwise(values))
     falls = sum(b <= a for a, b in pairwise(values))
     if max(rises, falls) >= 0.95 * (len(values) - 1) and min(rises, falls) < 0.5 * len(values):
@@ -165,7 +172,7 @@ def _turns(numbers: Sequence[float | None]) -> list[int]:
         start, end = spans.pop(0)
         turn = _turn(values, start, end)
         if turn is not None:
-            turns.append(known[turn][0])
+            turns.append(known[turn])
             spans += [(start, turn), (turn, end)]
     return turns
 
@@ -195,14 +202,24 @@ def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None
         "" if cell is None else cell if isinstance(cell, str) else f"{type(cell).__name__}{_size(cell)}"
         for cell in cells
     ]
-    if len(set(texts)) <= max(8, len(texts) // 10):
+    if few_kinds(texts, max(8, len(texts) // 10)):
         return texts
     if numbers is not None:
         values = sorted(n for n in numbers if n is not None)
         cuts = [values[len(values) * q // 6] for q in range(1, 6)]
         return ["" if n is None else str(bisect_right(cuts, n)) for n in numbers]
     masked = [_DIGITS.sub("#", text[:200]) for text in texts]
-    return masked if len(set(masked)) <= max(8, len(masked) // 4) else None
+    return masked if few_kinds(masked, max(8, len(masked) // 4)) else None
+
+
+def few_kinds(texts: Iterable[str], most: int) -> bool:
+    """Are there at most `most` different texts?"""
+    kinds: set[str] = set()
+    for text in texts:
+        kinds.add(text)
+        if len(kinds) > most:
+            return False
+    return True
 
 
 def _size(node: Node) -> int:

@@ -15,6 +15,7 @@ from ._json_scan import Arr, Node, Obj
 __all__ = ["Prefixes", "literals", "same_as"]
 
 _MIN_OBJECT = 80
+_MAX_ROWS, _MAX_SCALARS = 3, 100
 _MAX_PREFIXES = 4
 _MIN_PREFIX = 12
 _MIN_USES = 6
@@ -25,50 +26,64 @@ _PLAIN_KEY = re.compile(r'"([A-Za-z_$][\w$-]*)"')
 
 def same_as(root: Node) -> dict[int, str]:
     """Where an object equals an earlier one: `id(object)` of the later, and the path of the first, for objects that
-    are long enough. Neither the members of a repetition nor the rows of an array of objects are looked at."""
-    names: dict[object, int] = {}
-    first: dict[int, str] = {}
+    are long enough. Neither the members of a repetition nor the items of long arrays are looked at."""
+    numbers = _Numbers()
+    numbers.of(root)
     repeats: dict[int, str] = {}
-    identity: dict[int, tuple[int, int]] = {}
-
-    def number(node: Node) -> tuple[int, int]:
-        if isinstance(node, str):
-            return names.setdefault(node, len(names)), len(node)
-        if _are_rows(node):
-            return -1 - id(node), 0
-        children = [number(child) for child in (node.items if isinstance(node, Arr) else node.values)]
-        size = sum(size + 1 for _, size in children) + 2
-        mark: object = tuple([name for name, _ in children])
-        if isinstance(node, Obj):
-            mark = (node.keys, mark)
-            size += sum(map(len, node.keys))
-        identity[id(node)] = (names.setdefault((type(node), mark), len(names)), size)
-        return identity[id(node)]
-
-    def visit(node: Node, path: str) -> None:
-        if isinstance(node, Obj):
-            name, size = identity[id(node)]
-            if size >= _MIN_OBJECT:
-                if name in first:
-                    repeats[id(node)] = first[name]
-                    return
-                first[name] = path
-            for key, value in zip(node.keys, node.values, strict=True):
-                if not isinstance(value, str):
-                    plain = _PLAIN_KEY.fullmatch(key)
-                    visit(value, f"{path}.{plain[1]}" if plain else f"{path}[{key}]")
-        elif isinstance(node, Arr) and not _are_rows(node):
-            for i, item in enumerate(node.items):
-                if not isinstance(item, str):
-                    visit(item, f"{path}[{i}]")
-
-    number(root)
-    visit(root, "$")
+    _find_repeats(root, "$", numbers.objects, {}, repeats)
     return repeats
 
 
-def _are_rows(node: Node) -> bool:
-    return isinstance(node, Arr) and len(node.items) > 3 and not isinstance(node.items[0], str)
+class _Numbers:
+    """A number for each value, the same for equal values. `objects`: (number, size) by the `id` of the object."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, int] = {}
+        self.objects: dict[int, tuple[int, int]] = {}
+
+    def of(self, node: Node) -> tuple[int, int]:
+        if isinstance(node, str):
+            return self._known.setdefault(node, len(self._known)), len(node)
+        if _is_long(node):
+            return -1 - id(node), 0
+        children = [self.of(child) for child in (node.items if isinstance(node, Arr) else node.values)]
+        size = sum(size + 1 for _, size in children) + 2
+        mark: object = tuple([number for number, _ in children])
+        if isinstance(node, Arr):
+            return self._known.setdefault(mark, len(self._known)), size
+        size += sum(map(len, node.keys))
+        number = self._known.setdefault((node.keys, mark), len(self._known))
+        self.objects[id(node)] = number, size
+        return number, size
+
+
+def _find_repeats(
+    node: Node, path: str, objects: dict[int, tuple[int, int]], first: dict[int, str], repeats: dict[int, str]
+) -> None:
+    if isinstance(node, Obj):
+        number, size = objects[id(node)]
+        if size >= _MIN_OBJECT:
+            if number in first:
+                repeats[id(node)] = first[number]
+                return
+            first[number] = path
+        for key, value in zip(node.keys, node.values, strict=True):
+            if not isinstance(value, str):
+                plain = _PLAIN_KEY.fullmatch(key)
+                _find_repeats(value, f"{path}.{plain[1]}" if plain else f"{path}[{key}]", objects, first, repeats)
+    elif isinstance(node, Arr) and not _is_long(node):
+        for i, item in enumerate(node.items):
+            if not isinstance(item, str):
+                _find_repeats(item, f"{path}[{i}]", objects, first, repeats)
+
+
+def _is_long(node: Node) -> bool:
+    """Is it an array that is likely to become a table, or too long to be looked into?"""
+    return (
+        isinstance(node, Arr)
+        and len(node.items) > _MAX_ROWS
+        and (len(node.items) > _MAX_SCALARS or not isinstance(node.items[0], str))
+    )
 
 
 def literals(nodes: Sequence[Node]) -> Iterator[str]:

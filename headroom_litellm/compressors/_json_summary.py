@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from ._json_choice import Column, numbers_of
+from ._json_choice import Column, few_kinds, numbers_of
 from ._json_scan import Arr, Node, Obj
 
 __all__ = ["summarise"]
@@ -39,23 +39,32 @@ def _column(cells: Sequence[Node | None]) -> str:
     if any(isinstance(cell, Arr | Obj) for cell in present):
         return _containers(present)
     texts = [cell for cell in present if isinstance(cell, str)]
+    if not few_kinds(texts, _FEW):
+        if all(map(_DATE.match, texts)):
+            return f" {min(texts)}..{max(texts)}"
+        spread = _numbers(texts)
+        if spread:
+            return spread
     counts = Counter(texts)
     if len(counts) == 1 and len(texts) == len(cells):
         return f" {_short(texts[0])} in all"
     if len(counts) == len(texts) and sum(map(len, texts)) <= _LISTED:
         return f" {', '.join(texts)}"
-    if len(counts) > _FEW and all(map(_DATE.match, texts)):
-        return f" {min(texts)}..{max(texts)}"
-    numbers = numbers_of(texts)
-    if len(counts) > _FEW and numbers is not None:
-        known = [(number, text.strip('"')) for number, text in zip(numbers, texts, strict=True) if number is not None]
-        middle = median(number for number, _ in known)
-        return f" {min(known)[1]}..{max(known)[1]} (median {middle:.6g}){_rest(len(texts) - len(known), 'others')}"
     if len(counts) <= _FEW or counts.most_common(1)[0][1] > len(texts) / 4:
         top = counts.most_common(_MAX_CATEGORIES)
         shown = ", ".join(f"{_short(text)} ×{count}" for text, count in top)
         return f" {shown}{_rest(len(counts) - len(top), 'other values')}"
     return f": {len(counts)} different"
+
+
+def _numbers(texts: Sequence[str]) -> str:
+    """Their range, in the source's own digits, and their median; empty if they are no numbers."""
+    numbers = numbers_of(texts)
+    if numbers is None:
+        return ""
+    known = [number for number in numbers if number is not None]
+    low, high = (texts[numbers.index(edge)].strip('"') for edge in (min(known), max(known)))
+    return f" {low}..{high} (median {median(known):.6g}){_rest(len(texts) - len(known), 'others')}"
 
 
 def _containers(cells: Sequence[Node]) -> str:

@@ -58,6 +58,7 @@ _NEGATED = re.compile(
     r"(?:0(?![.\d])|0\.0+(?!\d)|none|null|nil|false|\[\]|\{\}|\"\")"
     r"|\b(?:errors?|failures?|failed|exceptions?)\s*\(0\))"
 )
+_ZERO = re.compile(r"0|\[\]|\{\}|\"\"|[nN](?:o|O|il|ull|ULL)|[zZ](?:ero|ERO)|[wW](?:ithout|ITHOUT)|[fF](?:alse|ALSE)")
 _PASSING = re.compile(
     r"\bPASS(?:ED)?\b|\.\.\. ok\s*$|^\s*(?:ok|PASS|--- PASS|=== RUN|✓|✔|√)\s"
     r"|^\s*(?:Compiling|Downloading|Collecting) "
@@ -72,9 +73,13 @@ _WARNING = re.compile(
 )
 
 
+def _without_negations(line: str) -> str:
+    return _NEGATED.sub("", line) if _ZERO.search(line) else line
+
+
 def line_fails(line: str) -> bool:
     """Does this line report a failure? Its level decides, and so does a FATAL or an exception at any level."""
-    bare = _NEGATED.sub("", line)
+    bare = _without_negations(line)
     if _PASSING.search(bare) and not re.search(r"\b(?:FATAL|ERROR|FAILED)\b", bare):
         return False
     if _STRONG.search(bare):
@@ -84,12 +89,12 @@ def line_fails(line: str) -> bool:
 
 def plainly_fails(line: str) -> bool:
     """Does the line fail by its level or form, not just by a word that prose has as well?"""
-    return _STRONG.search(_NEGATED.sub("", line)) is not None
+    return _STRONG.search(_without_negations(line)) is not None
 
 
 def line_warns(line: str) -> bool:
     """Does this line warn, or speak of a failure at a level that says it is none?"""
-    bare = _NEGATED.sub("", line)
+    bare = _without_negations(line)
     return not _PASSING.search(bare) and (_WARNING.search(bare) is not None or _WEAK.search(bare) is not None)
 
 
@@ -209,4 +214,4 @@ def member_fails(role: str, literal: str) -> bool:
             code = int(number[1])
             return 400 <= code <= 599 or (role == "state" and literal in ("50", "60"))
         return role == "state" and value in _BAD_STATES
-    return role == "text" and HINT.search(literal) is not None and _STRONG.search(_NEGATED.sub("", literal)) is not None
+    return role == "text" and HINT.search(literal) is not None and plainly_fails(literal)

@@ -79,8 +79,10 @@ class Format(ABC):
 
     name: ClassVar[str]
     model_prefix: ClassVar[str]
-    error: ClassVar[type[Exception]]
+    error: ClassVar[Any]
     """What the client library raises for an error status: has `status_code` and `body`."""
+    failure: ClassVar[type[Exception]]
+    """What it raises for any error, within a stream too."""
 
     @abstractmethod
     def body(self, model: str, turns: Sequence[Turn], tools: Sequence[str]) -> dict[str, Any]: ...
@@ -148,6 +150,7 @@ class _Chat(Format):
     name = "chat"
     model_prefix = "openai"
     error = openai.APIStatusError
+    failure = openai.APIError
 
     def body(self, model: str, turns: Sequence[Turn], tools: Sequence[str]) -> dict[str, Any]:
         body: dict[str, Any] = {"model": model, "messages": [self._message(turn) for turn in turns]}
@@ -245,6 +248,7 @@ class _Messages(Format):
     name = "messages"
     model_prefix = "claude"
     error = anthropic.APIStatusError
+    failure = anthropic.APIError
 
     def body(self, model: str, turns: Sequence[Turn], tools: Sequence[str]) -> dict[str, Any]:
         messages = [self._message(turn) for turn in turns]

@@ -18,6 +18,7 @@ from tests.redis_server import RedisServer
 _PROXIES = {"plugin": ["plugin"], "bare": ["bare"], "pair": ["pair_a", "pair_b"], "guarded": ["guarded"]}
 _HOOK = "headroom_litellm.hook"
 _RECORDER = "tests.proxy.recorder.recorder"
+_SABOTAGE = "tests.proxy.sabotage.sabotage"
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     env = {"RECORDER_FILE": str(logs / "billed.jsonl")}
     plans = {
-        "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER]), env),
+        "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE]), env),
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
         "guarded": Plan(_guarded(standin.url), {"GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }

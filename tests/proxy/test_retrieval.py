@@ -10,18 +10,11 @@ from litellm.proxy._types import hash_token
 
 from standin import Pace, Reply, Standin, Text, Thinking, ToolUse
 from tests.proxy.clients import FORMATS, Client, Delta, Seen, Tokens
-from tests.proxy.script import ANSWER, GET, GET_2, retrieve
+from tests.proxy.script import ANSWER, GET, GET_2, assert_unseen, retrieve
 from tests.proxy.turns import Result, Said, Thought, original, reread
 from tests.proxy.waiting import Lines, eventually
 
 pytestmark = pytest.mark.proxy
-
-
-def assert_unseen(seen: Seen) -> None:
-    """The client got an answer, and nothing of what led to it."""
-    assert b"headroom" not in seen.raw
-    assert seen.calls == ()
-    assert seen.stop == "end"
 
 
 @pytest.mark.parametrize(

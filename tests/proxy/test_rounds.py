@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from standin import Reply, Standin, Text, ToolUse
-from tests.proxy.clients import Client, Seen
-from tests.proxy.script import ANSWER, GET, retrieve
-from tests.proxy.test_retrieval import assert_unseen
+from tests.proxy.clients import Client
+from tests.proxy.script import ANSWER, GET, assert_unseen, retrieve
 from tests.proxy.turns import original, reread
 
 pytestmark = pytest.mark.proxy
