@@ -19,7 +19,8 @@ _LEAST = 3
 class Lines:
     """A text's lines.
 
-    `texts[i]` is what stands on line i, without its gutter; None for a line that is not to be compared. `numbers[i]` is the number in the gutter or None.
+    `texts[i]` is what stands on line i, without its gutter; None for a line that is not to be
+    compared. `numbers[i]` is the number in the gutter or None.
     `groups[i]` is equal for neighbouring lines whose gutters count up by one in the same style, and 0 for lines
     without a gutter: inside a group, the first number tells all the others. `raw[i]` is the whole line.
     """

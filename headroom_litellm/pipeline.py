@@ -13,6 +13,7 @@ from . import tokens
 from .ccr import marker
 from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
+from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
 from .compressors import Compressor, Document, Rendition
 from .conversation import Conversation, Path, Segment
 from .gutter import lighten
@@ -59,11 +60,12 @@ class Compressed:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """New texts by path, what they stand for, and the originals of every marker in them by key."""
+    """New texts by path, what was made shorter, the originals of every marker by key, and what is shown again."""
 
     texts: dict[Path, str] = field(default_factory=dict)
     compressed: list[Compressed] = field(default_factory=list)
     originals: dict[str, str] = field(default_factory=dict)
+    expanded: list[ExpansionRecommendation] = field(default_factory=list)
 
     @property
     def tokens_saved(self) -> int:
@@ -93,7 +95,7 @@ def rewrite(
     Raises Cancelled soon after `cancelled()` turns true, and nothing else.
     """
     result = Rewrite()
-    seen, sources = Seen(), Sources()
+    seen, sources, tracker = Seen(), Sources(), Tracker()
     retrievable = conversation.has_tools and settings.compress_cache.enabled
     user_text = ""
     for role, segment in conversation.segments():
@@ -106,13 +108,28 @@ def rewrite(
             if shown is not None:
                 in_view, among = shown.in_view, shown.taken_over
                 _record(result, segment, shown)
+                if shown.kept < shown.total and retrievable:
+                    tracker.track(Tracked(key_of(segment.text), name, segment.text, shown.text))
         elif segment.kind == "call":
             in_view = "\n".join(argument_texts(segment.call))
         elif role == "user":
             user_text = segment.text
+            if settings.proactive_expansion:
+                in_view = _expand(result, segment, tracker, settings.compress_cache.expansion_threshold)
         if "repeats" in settings.kinds:
             seen.add(name, in_view, among=among)
     return result
+
+
+def _expand(result: Rewrite, segment: Segment, tracker: Tracker, threshold: float) -> str:
+    """The user's text with the originals that it asks about behind it."""
+    recommended = tracker.recommend(segment.text, threshold)
+    if not recommended:
+        return segment.text
+    expanded = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
+    result.texts[segment.path] = expanded
+    result.expanded.extend(recommended)
+    return expanded
 
 
 def _record(result: Rewrite, segment: Segment, shown: _Shown) -> None:

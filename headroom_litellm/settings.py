@@ -46,6 +46,9 @@ class CompressCache(BaseModel):
         default=256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store."
     )
     ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
+    expansion_threshold: float = Field(
+        default=0.5, ge=0, le=1, description="How much of a user's message must be about an original to show it again."
+    )
     max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
 
 
@@ -64,6 +67,9 @@ class Settings(BaseSettings):
     handle_responses: bool = Field(
         default=True,
         description="Answer retrieve calls here; off: they reach the client, which answers them.",
+    )
+    proactive_expansion: bool = Field(
+        default=False, description="Show an original again, behind a user's message that asks about a part left out."
     )
     max_retrieval_rounds: int = Field(default=3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
     marker_template: str = Field(default=marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")

@@ -27,7 +27,7 @@ from .replay import Outcome, Plan, replay
 from .table import show
 
 PLANS: Final = (
-    Plan("claude-code", "Claude Code, a feature in Elixir", "claude", stream=True, most_turns=60),
+    Plan("claude-code", "Claude Code, a feature in Elixir", "claude", stream=True, most_turns=50),
     Plan("mini-swe-sphinx", "mini-SWE-agent, a bug in Sphinx", "openai", stream=True),
     Plan("mini-swe-django", "mini-SWE-agent, a bug in Django", "claude", stream=False),
     Plan("tau-airline", "τ-bench, an airline's help desk", "openai", stream=False),
@@ -95,6 +95,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """Stop, once; no further signal may keep the proxies from being stopped too."""
     for each in _SIGNALS:
         signal.signal(each, signal.SIG_IGN)
+    sys.stderr.write("\nStopping the proxies …\n")
     raise KeyboardInterrupt
 
 

@@ -10,7 +10,17 @@ from string import Formatter
 
 from .key import KEY_LENGTH, encode, key_of
 
-__all__ = ["DEFAULT_TEMPLATE", "carries_marker", "check_template", "footer", "inline", "normalise", "opaque", "scan", "scan_bare"]
+__all__ = [
+    "DEFAULT_TEMPLATE",
+    "carries_marker",
+    "check_template",
+    "footer",
+    "inline",
+    "normalise",
+    "opaque",
+    "scan",
+    "scan_bare",
+]
 
 DEFAULT_TEMPLATE = "[{total} {unit} compressed to {kept}. Retrieve more: hash={hash} (original intact)]"
 

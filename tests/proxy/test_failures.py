@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -18,25 +17,16 @@ from tests.proxy.turns import Said, original, reread
 pytestmark = pytest.mark.proxy
 
 
-@pytest.mark.parametrize(
-    ("settings", "environment", "message"),
-    [
-        ({"mode": "fastest"}, {}, "mode = 'fastest': Input should be 'off', 'audit' or 'optimize'"),
-        ({"max_retrieval_round": 2}, {}, "max_retrieval_round: no such setting; did you mean max_retrieval_rounds?"),
-        ({}, {"HEADROOM_MAX_RETRIEVAL_ROUNDS": "99"}, "max_retrieval_rounds = '99': Input should be less than or equal to 20"),
-    ],
-    ids=["value", "name", "environment"],
-)
-def test_a_setting_that_is_not_allowed_stops_the_start(settings: dict, environment: dict, message: str) -> None:
-    configured = {"headroom_litellm": settings}
-    start = f"import litellm; litellm.callback_settings = {configured!r}; import headroom_litellm; headroom_litellm.hook"
+def test_settings_that_are_not_allowed_stop_the_start() -> None:
+    settings = {"headroom_litellm": {"mode": "fastest", "max_retrieval_round": 2}}
+    start = f"import litellm; litellm.callback_settings = {settings!r}; import headroom_litellm; headroom_litellm.hook"
 
-    done = subprocess.run(
-        [sys.executable, "-c", start], capture_output=True, text=True, env={**os.environ, **environment}
-    )
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True)
 
     assert done.returncode != 0
-    assert done.stderr.strip().endswith(message)
+    *_, message = done.stderr.strip().splitlines()
+    assert "mode = 'fastest': Input should be 'off', 'audit' or 'optimize'" in message
+    assert "max_retrieval_round: no such setting; did you mean max_retrieval_rounds?" in message
 
 
 def test_an_error_of_the_plugin_lets_the_request_pass(
