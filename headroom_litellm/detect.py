@@ -105,17 +105,12 @@ def detect(document: Document) -> str | None:
 def _is_json(text: str) -> bool:
     """Does it begin and end like JSON, JSON lines, or JSON with a few lines around it? The compressor reads it in full
     and may still decline."""
-    end = text[-2_000:].rstrip()
-    if _JSON_START.match(text[:2_000]) and end[-1:] in ("}", "]"):
-        return True
-    lines = text[:2_000].split("\n")
-    for i, line in enumerate(lines[1:20], 1):
-        if line[:1] in ("{", "["):
-            start = "\n".join(lines[i:])
-            return _JSON_START.match(start) is not None and any(
-                last.rstrip().endswith(("}", "]")) for last in end.split("\n")[-12:]
-            )
-    return False
+    start = text[:2_000]
+    candidates = [start, *("\n".join(start.split("\n")[i:]) for i in range(1, 20))]
+    begins = next((each for each in candidates if each.lstrip()[:1] in ("{", "[")), "")
+    if not _JSON_START.match(begins):
+        return False
+    return any(line.rstrip().endswith(("}", "]")) for line in text[-2_000:].split("\n")[-12:])
 
 
 def _is_code(lines: Sequence[str]) -> bool:

@@ -25,8 +25,11 @@ _PLAIN_KEY = re.compile(r'"([A-Za-z_$][\w$-]*)"')
 
 
 def same_as(root: Node) -> dict[int, str]:
-    """Where an object equals an earlier one: `id(object)` of the later, and the path of the first, for objects that
-    are long enough. Neither the members of a repetition nor the items of long arrays are looked at."""
+    """Where a long enough object equals an earlier one: `id(object)` of the later, and the path of the first.
+
+    Not looked at are the members of a repetition, the items of long arrays, and what a path cannot name because a key
+    stands twice.
+    """
     numbers = _Numbers()
     numbers.of(root)
     repeats: dict[int, str] = {}
@@ -67,6 +70,8 @@ def _find_repeats(
                 repeats[id(node)] = first[number]
                 return
             first[number] = path
+        if len(set(node.keys)) < len(node.keys):
+            return
         for key, value in zip(node.keys, node.values, strict=True):
             if not isinstance(value, str):
                 plain = _PLAIN_KEY.fullmatch(key)

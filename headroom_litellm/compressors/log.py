@@ -20,6 +20,7 @@ __all__ = ["Log"]
 
 _HEAD, _TAIL = 5, 10
 _MAX_SECTION = 600
+_MAX_WARNING = 12
 _WORTH = 0.8
 _ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 8, 2, 2
 _TITLE = 2
@@ -36,6 +37,7 @@ _SUMMARY = re.compile(
     r"|Successfully )"
     r"|[Ee]xit(?:ed)?(?: with)?(?: code| status)|^[=#]+ .* [=#]+$"
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _SECTION = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
 _SECTION_END = re.compile(r"=+ .* =+$|test result:")
 _CALM, _WARNS, _FAILS, _COUNTS = range(4)
@@ -118,7 +120,8 @@ def _choose(lines: Sequence[str], query: str) -> _Shown:
     keep = set(range(min(_HEAD, len(lines)))) | set(range(max(0, len(lines) - _TAIL), len(lines)))
     keep |= _blocks(lines, shape, failing)
     keep |= _sections(lines)
-    keep |= _some_of_each(warning, [warning_text(masked[i]) for i in warning], _ALIKE_WARNINGS, 1)
+    for i in _some_of_each(warning, [warning_text(masked[i]) for i in warning], _ALIKE_WARNINGS, 1):
+        keep.update(range(i, min(block_end(lines, i), i + _MAX_WARNING)))
     summary = [_SUMMARY.search(template[:300]) is not None for template in templates]
     summaries = [i for i, number in enumerate(shape) if summary[number]]
     keep |= _some_of_each(summaries, [masked[i] for i in summaries], 3, 2)
@@ -207,7 +210,7 @@ def _representatives(lines: Sequence[str], group: Sequence[int], keep: set[int])
     seen = {group[i] for i in keep}
     first: dict[int, int] = {}
     for i, number in enumerate(group):
-        if number not in seen and number not in first and lines[i].strip():
+        if number not in seen and number not in first and _LETTER.search(lines[i]):
             first[number] = i
     many = sorted((number for number in first if counts[number] > 1), key=lambda number: (-counts[number], number))
     chosen = {first[number] for number in many[:budget]}

@@ -27,6 +27,7 @@ _MAX_NAMED = 60
 _MAX_FAILING, _MAX_UNCLEAR = 100, 10
 _SMALLEST_GAP = 3
 _MAX_LINE = 2_000
+_MIN_LINES = 20
 _WORTH = 0.8
 
 _HEADING = re.compile(
@@ -46,11 +47,11 @@ class Text:
         text = document.text
         if document.lossless:
             return repeated_lines(text)
-        if len(text) < MIN_TEXT:
-            return None
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
+        if len(text) < MIN_TEXT or len(lines) < _MIN_LINES:
+            return None
         kept, short = fill_gaps(lines, _choose(lines, document.query, len(text)), smallest=_SMALLEST_GAP)
         if len(short) > _WORTH * len(text):
             return repeated_lines(text)

@@ -1,0 +1,105 @@
+"""What kind an output is taken for, and what it must never be taken for."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from headroom_litellm.compressors import COMPRESSORS, Document
+from headroom_litellm.detect import MIN_LENGTH, detect
+
+
+def kind_of(text: str) -> str | None:
+    return detect(Document(text=text))
+
+
+ROWS = [{"id": i, "name": f"n{i}", "tags": ["a", "b"]} for i in range(60)]
+
+JSON = {
+    "array": json.dumps(ROWS),
+    "indented object": json.dumps({"total": 60, "items": ROWS}, indent=4),
+    "strings": json.dumps([f"src/file{i}.py" for i in range(200)], indent=1),
+    "numbers": json.dumps(list(range(1000))),
+    "lines": "\n".join(json.dumps(row) for row in ROWS),
+    "lines of a log": "\n".join(
+        json.dumps({"time": "2026-03-01T10:00:00Z", "level": "info", "n": i}) for i in range(60)
+    ),
+    "behind a few lines": f"HTTP/1.1 200 OK\ncontent-type: application/json\n\n{json.dumps(ROWS)}",
+    "before a line": f"{json.dumps(ROWS, indent=2)}\n60 rows in 3 ms\n",
+}
+
+LOGS = {
+    "server": "\n".join(f"2026-03-01 10:00:{i % 60:02},275 INFO  [http-5] api - GET /v1/{i} 200" for i in range(60)),
+    "syslog": "\n".join(f"Mar  1 10:00:{i % 60:02} host sshd[{i}]: session opened for user ann" for i in range(60)),
+    "access": "\n".join(f'10.0.0.1 - - [01/Mar/2026:10:00:00 +0000] "GET /{i} HTTP/1.1" 200 12' for i in range(60)),
+    "levels": "\n".join(f"[info] step {i} of the job is done\n[warn] slow" for i in range(60)),
+    "redis": "\n".join(f"17201:M 20 Nov 2026 18:38:41.{i:03} * Background saving started" for i in range(60)),
+    "kubernetes": "\n".join(f"I0301 10:00:{i % 60:02}.123456       1 controller.go:{i}] synced" for i in range(60)),
+    "compose": "\n".join(f"web-1  | 2026-03-01 10:00:00 INFO request {i} served" for i in range(60)),
+    "pytest": "\n".join(f"tests/test_a.py::test_{i} PASSED   [ {i}%]" for i in range(60)),
+    "go test": "\n".join(f"=== RUN   TestA{i}\n--- PASS: TestA{i} (0.00s)" for i in range(60)),
+    "cargo": "\n".join([*(f"   Compiling crate{i} v1.0.{i}" for i in range(60)), "    Finished dev"]),
+    "npm": "\n".join(f"npm http fetch GET 200 https://registry.npmjs.org/p{i} {i}ms" for i in range(60)),
+    "gcc": "\n".join(f"gcc -Wall -c f{i}.c -o f{i}.o\nf{i}.c:1:20: warning: unused variable" for i in range(40)),
+    "apt": "\n".join(f"Unpacking lib{i} (1.0) ...\nSetting up lib{i} (1.0) ..." for i in range(40)),
+    "traceback": "Traceback (most recent call last):\n"
+    + '  File "/app/a.py", line 3, in f\n    g()\n' * 30
+    + "KeyError: 1",
+}
+
+OTHERS = {
+    "python": "import os\nimport sys\n\n\ndef main() -> None:\n    for x in y:\n        return log.error(x)\n\n" * 90,
+    "rust": "use std::io;\n\npub fn main() -> Result<()> {\n    let error = 1;\n    Ok(())\n}\n" * 80,
+    "script with a log's words": "def log(x):\n    print('ERROR', x)  # 10:00:00\n\nclass A:\n    pass\n\nimport re\n"
+    * 80,
+    "diff": "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n context\n-old\n+new\n" * 100,
+    "search results": "\n".join(f"src/app.py:{i}:    raise ValueError('error {i}')" for i in range(200)),
+    "search with context": "\n".join(f"{i}-    raise ValueError(x)" for i in range(300)),
+    "csv": "time,level,value\n" + "\n".join(f"2026-03-01 10:00:00,a{i},3" for i in range(300)),
+    "tsv": "\n".join(f"a{i}\tb\t{i}\tc" for i in range(500)),
+    "html": "<!doctype html>\n<html><body>" + "<p>ERROR at 10:00:00</p>\n" * 300,
+    "listing": "total 12\n" + "\n".join(f"-rw-r--r-- 1 ann ann {i} Mar  1 10:00 file{i}.py" for i in range(200)),
+    "paths": "\n".join(f"./src/pkg{i % 7}/module{i}.py" for i in range(400)),
+    "numbered file": "\n".join(f"{i:6}\t2026-03-01 looks like a log line" for i in range(300)),
+    "passwd": "\n".join(f"user{i}:x:{i}:{i}:A User:/home/u{i}:/bin/sh" for i in range(300)),
+}
+
+
+@pytest.mark.parametrize("name", JSON)
+def test_json_is_seen(name: str) -> None:
+    assert kind_of(JSON[name]) == "json"
+
+
+@pytest.mark.parametrize("name", LOGS)
+def test_logs_and_build_output_are_seen(name: str) -> None:
+    assert kind_of(LOGS[name]) == "log"
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_of_another_kind_is_left_to_it(name: str) -> None:
+    assert len(OTHERS[name]) > 6_000
+    assert kind_of(OTHERS[name]) is None
+
+
+def test_long_prose_is_text() -> None:
+    assert kind_of("# Title\n\nSome words that make a sentence of prose.\nAnd then another one.\n\n" * 120) == "text"
+
+
+def test_short_outputs_are_of_no_kind() -> None:
+    assert kind_of(JSON["array"][: MIN_LENGTH - 1]) is None
+    assert kind_of("") is None
+
+
+def test_log_lines_in_brackets_are_no_json() -> None:
+    assert kind_of("\n".join(f"[INFO] building module {i} [ok]" for i in range(60))) == "log"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=4_000))
+def test_any_text_has_one_known_kind_or_none(text: str) -> None:
+    document = Document(text=text * 3)
+    assert detect(document) in {None, *COMPRESSORS}
+    assert detect(document) == detect(document)
