@@ -20,8 +20,8 @@ _ANCHOR: Final = 6
 """Characters that a line needs to be looked up; shorter ones (braces, blanks) only extend a run."""
 _LEAST_GAIN: Final = 100
 """Characters that a reference must save: a reader has to look elsewhere for the lines."""
-_LEAST_GAIN_THERE: Final = 24
-"""The same for one more reference to where the reader looks already."""
+_LEAST_GAIN_SIMPLE: Final = 24
+"""The same for a reference to where the reader looks already, and for a whole output that is the same again."""
 _LARGE: Final = 40
 """Lines from which on a reference also names the original."""
 _QUOTE: Final = 36
@@ -157,9 +157,13 @@ def _joined(mine: Lines, at: int, theirs: Lines, there: int, *, before: bool = F
 
 def _pays(run: Run, own: Source, previous: Run | None) -> bool:
     there = previous is not None and previous.source is run.source
-    least = _LEAST_GAIN_THERE if there else _LEAST_GAIN
+    least = _LEAST_GAIN_SIMPLE if there or _is_whole(run, own) else _LEAST_GAIN
     size = sum(len(own.lines.raw[line]) + 1 for line in range(run.start, run.end))
     return size > least and size - len(_reference(run, own, previous)) >= least
+
+
+def _is_whole(run: Run, own: Source) -> bool:
+    return run.length == len(own.lines.raw) == len(run.source.lines.raw)
 
 
 def _reference(run: Run, own: Source, previous: Run | None, marker: str = "") -> str:
@@ -168,7 +172,7 @@ def _reference(run: Run, own: Source, previous: Run | None, marker: str = "") ->
     numbered, numbered_there = bool(mine.groups[run.start]), bool(theirs.groups[run.at])
     count = f"{run.length} line{'s' if run.length > 1 else ''}"
     here = f"lines {_span(mine, run.start, run.length)}" if numbered else count
-    if run.length == len(mine.raw) == len(theirs.raw):
+    if _is_whole(run, own):
         return f"[same as {run.source.name} above{' ' + marker if marker else ''}]"
     if run.source is own:
         where = "above in this output"

@@ -15,7 +15,7 @@ from .base import Document, Rendition
 
 __all__ = ["MIN_TEXT", "Text"]
 
-MIN_TEXT = 6_000
+MIN_TEXT = 12_000
 """Shorter texts are left as they are."""
 
 _HEAD, _TAIL = 1_500, 800

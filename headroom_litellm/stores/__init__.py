@@ -18,6 +18,7 @@ BACKENDS: dict[str, str] = {
     "unix": "headroom_litellm.stores.redis:RedisStore",
     "valkey": "headroom_litellm.stores.redis:RedisStore",
     "valkeys": "headroom_litellm.stores.redis:RedisStore",
+    "sqlite": "headroom_litellm.stores.sqlite:SqliteStore",
 }
 """URL scheme to "module:Class" of the store that it names; the class takes the URL, then keyword options."""
 
