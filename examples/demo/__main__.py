@@ -27,10 +27,10 @@ from .replay import Outcome, Plan, replay
 from .table import show
 
 PLANS: Final = (
-    Plan("claude-code", "Claude Code, a feature in Elixir", "claude", stream=True, most_turns=50),
-    Plan("mini-swe-sphinx", "mini-SWE-agent, a bug in Sphinx", "openai", stream=True),
-    Plan("mini-swe-django", "mini-SWE-agent, a bug in Django", "claude", stream=False),
-    Plan("tau-airline", "τ-bench, an airline's help desk", "openai", stream=False),
+    Plan("claude-code", "Claude Code, Elixir", "claude", stream=True, most_turns=50),
+    Plan("mini-swe-sphinx", "mini-SWE-agent, Sphinx", "openai", stream=True),
+    Plan("mini-swe-django", "mini-SWE-agent, Django", "claude", stream=False),
+    Plan("tau-airline", "τ-bench, airline desk", "openai", stream=False),
 )
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -44,7 +44,7 @@ def main() -> int:
     )
     whole = parser.parse_args().whole
     plans = [replace(plan, most_turns=None) for plan in PLANS] if whole else PLANS
-    console = Console(width=None if sys.stdout.isatty() else 110)
+    console = Console(width=None if sys.stdout.isatty() else 100)
     for number in _SIGNALS:
         signal.signal(number, _stop)
     try:

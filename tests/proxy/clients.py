@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import anthropic
@@ -90,6 +90,10 @@ class Format(ABC):
     @abstractmethod
     def library(self, url: str, key: str, received: bytearray) -> Any:
         """The client library's client; what comes over its wire is added to `received`."""
+
+    @abstractmethod
+    def headers(self, library: Any, body: dict[str, Any]) -> Mapping[str, str]:
+        """The headers of the response to a request."""
 
     @abstractmethod
     def whole(self, library: Any, body: dict[str, Any]) -> Seen: ...
@@ -179,6 +183,9 @@ class _Chat(Format):
         http = _tee(openai.DefaultHttpxClient, received)
         return openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0, timeout=60, http_client=http)
 
+    def headers(self, library: openai.OpenAI, body: dict[str, Any]) -> Mapping[str, str]:
+        return library.chat.completions.with_raw_response.create(**body).headers
+
     def whole(self, library: openai.OpenAI, body: dict[str, Any]) -> Seen:
         return _chat_seen(library.chat.completions.create(**body))
 
@@ -213,6 +220,10 @@ class _ChatLive(Live):
 
     def __iter__(self) -> Iterator[Delta]:
         for chunk in self._stream:
+            for choice in chunk.choices:
+                for addition in ("thinking_blocks", "provider_specific_fields"):
+                    # LiteLLM's own; the library cannot put them together.
+                    (choice.delta.model_extra or {}).pop(addition, None)
             self._state.handle_chunk(chunk)
             for choice in chunk.choices:
                 if thought := getattr(choice.delta, "reasoning_content", None):
@@ -225,7 +236,9 @@ class _ChatLive(Live):
                         yield Delta("call", call.function.name)
 
     def seen(self) -> Seen:
-        return replace(_chat_seen(self._state.get_final_completion()), thinking=tuple(filter(None, [self._thinking])))
+        return replace(
+            _chat_seen(self._state.current_completion_snapshot), thinking=tuple(filter(None, [self._thinking]))
+        )
 
 
 def _chat_seen(completion: Any) -> Seen:
@@ -274,6 +287,9 @@ class _Messages(Format):
     def library(self, url: str, key: str, received: bytearray) -> anthropic.Anthropic:
         http = _tee(anthropic.DefaultHttpxClient, received)
         return anthropic.Anthropic(base_url=url, api_key=key, max_retries=0, timeout=60, http_client=http)
+
+    def headers(self, library: anthropic.Anthropic, body: dict[str, Any]) -> Mapping[str, str]:
+        return library.messages.with_raw_response.create(**body).headers
 
     def whole(self, library: anthropic.Anthropic, body: dict[str, Any]) -> Seen:
         return _messages_seen(library.messages.create(**body))

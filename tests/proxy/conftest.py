@@ -47,7 +47,7 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
     plans = {
         "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE]), env),
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
-        "guarded": Plan(_guarded(standin.url), {"GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
+        "guarded": Plan(_guarded(standin.url), {**env, "GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }
     if "pair" in wanted:
         server: RedisServer = request.getfixturevalue("redis")
@@ -68,7 +68,7 @@ def _guarded(standin_url: str) -> dict[str, Any]:
 
     return config(
         standin_url,
-        callbacks=["tests.proxy.guardrails.early_masking", _HOOK],
+        callbacks=["tests.proxy.guardrails.early_masking", _HOOK, _RECORDER],
         guardrails=[
             guardrail("LateMasking", "pre_call"),
             guardrail("Blocking", "pre_call", run_in_parallel=True),

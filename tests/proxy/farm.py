@@ -37,7 +37,11 @@ def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> 
             {"model_name": name, "litellm_params": {**params, "api_key": "sk-none", **_PRICES}}
             for name, params in models.items()
         ],
-        "litellm_settings": {"callbacks": callbacks},
+        "litellm_settings": {
+            "callbacks": callbacks,
+            # Otherwise requests to /v1/messages for `openai-*` go to /v1/responses, which the stand-in does not speak.
+            "use_chat_completions_url_for_anthropic_messages": True,
+        },
         # Every test fails calls of its own: none may be retried, or keep the next test's calls away.
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
         "general_settings": {

@@ -32,8 +32,12 @@ class Recorder(CustomLogger):
             "spend_key": spend["api_key"],
             "savings": json.loads(spend["metadata"]).get("compression_savings"),
         }
-        with Path(os.environ["RECORDER_FILE"]).open("a") as out:
-            out.write(json.dumps(line) + "\n")
+        _write(line)
+
+
+def _write(line: dict[str, Any]) -> None:
+    with Path(os.environ["RECORDER_FILE"]).open("a") as out:
+        out.write(json.dumps(line) + "\n")
 
 
 recorder = Recorder()

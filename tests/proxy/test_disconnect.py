@@ -13,6 +13,12 @@ from tests.proxy.waiting import eventually
 pytestmark = pytest.mark.proxy
 
 
+@pytest.fixture(params=["plugin", "guarded"])
+def client(request: pytest.FixtureRequest, client: Client) -> Client:
+    """At the proxy without guardrails, and at the one with: LiteLLM reads their streams in different ways."""
+    return client.at(request.getfixturevalue(request.param))
+
+
 def test_leaving_in_the_middle_of_a_stream_ends_the_call(client: Client, standin: Standin, seed: str) -> None:
     standin.say(Reply(Text(ANSWER), pace=Pace(hang_after=4)), model=client.model)
 

@@ -102,8 +102,11 @@ def test_a_follow_up_that_breaks_off_is_reported(client: Client, standin: Standi
 def _broken_stream(client: Client, seed: str) -> bytes:
     """The bytes of a stream in which the client library finds an error."""
     received = bytearray()
-    with client.form.library(client.url, client.key, received) as library:
-        with pytest.raises(client.form.failure), client.form.open(library, client.body(reread(seed))) as live:
-            for _ in live:
-                pass
+    with (
+        client.form.library(client.url, client.key, received) as library,
+        pytest.raises(client.form.failure),
+        client.form.open(library, client.body(reread(seed))) as live,
+    ):
+        for _ in live:
+            pass
     return bytes(received)

@@ -24,9 +24,7 @@ def told(client: Client, standin: Standin, seed: str, *calls: ToolUse, stream: b
     return client.form.results(last.body)[2:]
 
 
-def test_past_the_limit_the_model_is_told_to_answer(
-    client: Client, standin: Standin, stream: bool, seed: str
-) -> None:
+def test_past_the_limit_the_model_is_told_to_answer(client: Client, standin: Standin, stream: bool, seed: str) -> None:
     *answered, limit = told(client, standin, seed, *(retrieve(lines=str(n)) for n in (1, 2, 3, 4)), stream=stream)
 
     assert [text.startswith(f"[lines {n}-{n} of ") for n, text in enumerate(answered, 1)] == [True] * 3
@@ -34,9 +32,7 @@ def test_past_the_limit_the_model_is_told_to_answer(
     assert "Answer now" in limit
 
 
-def test_a_model_that_never_stops_asking_is_stopped(
-    client: Client, standin: Standin, stream: bool, seed: str
-) -> None:
+def test_a_model_that_never_stops_asking_is_stopped(client: Client, standin: Standin, stream: bool, seed: str) -> None:
     standin.handle(lambda request: Reply(Text("More. "), GET), client.model)
 
     seen = client.ask(reread(seed), stream=stream)

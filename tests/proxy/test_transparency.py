@@ -29,7 +29,7 @@ def timeless(raw: bytes) -> bytes:
         pytest.param([Text(ANSWER)], id="text"),
         pytest.param([Text("Let me run it. "), BASH], id="a call of the client's"),
         pytest.param([Thinking("Hm, hm."), Text(ANSWER)], id="thinking"),
-        pytest.param([Text("naïve ✓😀\u2028 \\ \"q\"\r\n  ")], id="odd characters"),
+        pytest.param([Text('naïve ✓😀\u2028 \\ "q"\r\n  ')], id="odd characters"),
     ],
 )
 def test_an_answer_is_passed_on_byte_for_byte(
@@ -46,7 +46,7 @@ def test_an_answer_is_passed_on_byte_for_byte(
 def test_a_request_without_tools_is_passed_on_byte_for_byte(
     client: Client, bare: str, standin: Standin, stream: bool
 ) -> None:
-    turns = [Said("naïve ✓😀\u2028 \\ \"q\"\r\n  "), Said("Hm. <<ccr:0123456789abcdef01234567>>", "assistant"), Said("2")]
+    turns = [Said('naïve ✓😀\u2028 \\ "q"\r\n  '), Said("Hm. <<ccr:0123456789abcdef01234567>>", "assistant"), Said("2")]
     more = {"extra_body": {"temperature": 0.30000000000000004, "top_p": 1, "unknown_field": {"b": 1, "a": [None]}}}
 
     with_plugin = client.ask(turns, stream=stream, tools=(), **more)

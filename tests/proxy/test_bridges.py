@@ -1,0 +1,69 @@
+"""Formats that LiteLLM translates: the client speaks one, the provider the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from standin import Reply, Standin, Text, Thinking, ToolUse
+from tests.proxy.clients import FORMATS, Client, Format
+from tests.proxy.script import ANSWER, GET, assert_unseen
+from tests.proxy.turns import Thought, original, reread
+
+pytestmark = pytest.mark.proxy
+
+BASH = ToolUse("bash", {"command": "ls"})
+
+
+@pytest.fixture
+def provider(form: Format) -> Format:
+    (other,) = (other for other in FORMATS.values() if other is not form)
+    return other
+
+
+@pytest.fixture(params=["plugin", "guarded"])
+def client(request: pytest.FixtureRequest, form: Format, provider: Format, seed: str) -> Client:
+    url = request.getfixturevalue(request.param)
+    return Client(form, url, f"{provider.model_prefix}-{seed}", key=f"sk-{seed}")
+
+
+def test_a_retrieval_is_invisible(client: Client, provider: Format, standin: Standin, stream: bool, seed: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), ANSWER, model=client.model)
+
+    seen = client.ask(reread(seed), stream=stream)
+
+    assert_unseen(seen)
+    assert seen.text == "Let me look. " + ANSWER
+    first, follow_up = standin.wait_for(2, client.model)
+    assert provider.results(first.body)[1] != original(seed)
+    assert provider.results(follow_up.body)[2] == original(seed)
+
+
+def test_calls_of_the_clients_go_out_beside_a_retrieval(
+    client: Client, standin: Standin, stream: bool, seed: str
+) -> None:
+    standin.say(Reply(Text("Both. "), GET, BASH), model=client.model)
+
+    seen = client.ask(reread(seed), stream=stream)
+
+    assert b"headroom" not in seen.raw
+    assert seen.text == "Both. "
+    assert seen.arguments == [("bash", BASH.arguments)]
+    assert seen.stop == "tools"
+
+
+def test_the_follow_up_of_a_chat_carries_thinking_with_its_signature(
+    plugin: str, standin: Standin, stream: bool, seed: str
+) -> None:
+    client = Client(FORMATS["chat"], plugin, f"claude-{seed}", f"sk-{seed}")
+    thought = Thought("Row 17? Not shown.")
+    standin.say(Reply(Thinking(thought.text), Text("Let me look. "), GET), ANSWER, model=client.model)
+
+    seen = client.ask(reread(seed), stream=stream)
+
+    assert_unseen(seen)
+    assert seen.text == "Let me look. " + ANSWER
+    assert seen.thinking == (thought.text,)
+    first, follow_up = standin.wait_for(2, client.model)
+    turn = follow_up.body["messages"][len(first.body["messages"])]
+    assert turn["content"][0] == {"type": "thinking", "thinking": thought.text, "signature": thought.signature}
+    assert [block["type"] for block in turn["content"]] == ["thinking", "text", "tool_use"]

@@ -1,0 +1,85 @@
+"""The stores that the suite runs over, and the servers that they need."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from headroom_litellm.stores import MemoryStore, SealedStore, Store
+from headroom_litellm.stores.redis import RedisStore
+from headroom_litellm.stores.sqlite import SqliteStore
+
+from ..redis_server import RedisServer
+from .backends import PASSPHRASE, PASSWORD, Backend, Clock
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    reason = RedisServer.missing()
+    if reason:
+        pytest.skip(reason)
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture
+def own_server() -> Iterator[RedisServer]:
+    """A server for tests that break it, asking for a password."""
+    reason = RedisServer.missing()
+    if reason:
+        pytest.skip(reason)
+    with RedisServer(password=PASSWORD) as server:
+        yield server
+
+
+@pytest.fixture(
+    params=["memory", "sqlite", "redis", "sealed-memory", "sealed-sqlite", "sealed-redis", "encrypted-memory"]
+)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    kind, _, inner = request.param.rpartition("-")
+    seal: Callable[[Store], Store] = {
+        "": lambda store: store,
+        "sealed": SealedStore,
+        "encrypted": lambda store: SealedStore(store, encryption_key=PASSPHRASE),
+    }[kind]
+    if inner == "redis":
+        return _redis(request.param, seal, request.getfixturevalue("redis_server"))
+    clock = Clock()
+
+    def advance(seconds: float) -> None:
+        clock.now += seconds
+
+    def make(**options: Any) -> Store:
+        if inner == "sqlite":
+            return seal(SqliteStore(tmp_path / "store.db", clock=clock, timeout=10, **options))
+        return seal(MemoryStore(clock=clock, **options))
+
+    return Backend(request.param, make, advance, True)
+
+
+@pytest.fixture
+async def store(backend: Backend) -> AsyncIterator[Store]:
+    store = backend.make()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def redis_store(redis_server: RedisServer) -> AsyncIterator[RedisStore]:
+    store = RedisStore(redis_server.url, prefix=uuid.uuid4().hex, timeout=10)
+    yield store
+    await store.close()
+
+
+def _redis(name: str, seal: Callable[[Store], Store], server: RedisServer) -> Backend:
+    prefix = uuid.uuid4().hex
+
+    def make(**options: Any) -> Store:
+        return seal(RedisStore(server.url, prefix=prefix, timeout=10, **options))
+
+    return Backend(name, make, asyncio.sleep, False)
