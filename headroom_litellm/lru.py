@@ -50,6 +50,13 @@ class Lru(Generic[K, V]):
             ):
                 self._drop(next(iter(self._entries)))
 
+    def pop(self, key: K) -> V | None:
+        """Take the value out."""
+        with self._lock:
+            value = self._entries.get(key)
+            self._drop(key)
+            return value
+
     def _drop(self, key: K) -> None:
         value = self._entries.pop(key, None)
         if value is not None:

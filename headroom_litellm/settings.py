@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -123,6 +124,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings, env_settings)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal for settings under which every conversation becomes the same."""
+        return self.model_dump_json()
 
     def is_exact(self, tool: str) -> bool:
         """Whether outputs of this tool are kept byte-exact (lossless repeats aside)."""

@@ -35,8 +35,8 @@ class Tracked:
 
 @dataclass(frozen=True, slots=True)
 class ExpansionRecommendation:
-    """An original to show in full again. `score` is 0..1: the weighted share of the message's terms that stand in the
-    part that is not in view."""
+    """An original to show again. `score` is 0..1: the weighted share of the message's terms that stand in the part
+    of it that is not in view."""
 
     tracked: Tracked
     score: float
@@ -48,7 +48,8 @@ class ExpansionRecommendation:
         whole = len(self.tracked.original) <= _LARGEST
         part = select(self.tracked.original, Request(self.tracked.key, query="" if whole else message))[:_LARGEST]
         key = self.tracked.key
-        return f"<expanded hash={key}> {self.tracked.source}, shown again for this message:\n{part}\n</expanded hash={key}>"
+        head = f"<expanded hash={key}> {self.tracked.source}, shown again for this message:"
+        return f"{head}\n{part}\n</expanded hash={key}>"
 
 
 class Tracker:

@@ -7,7 +7,18 @@ from .chat import Chat
 from .failsafe import Failsafe
 from .messages import Messages
 
-__all__ = ["FORMATS", "Answer", "Chat", "Failsafe", "Messages", "Retrieval", "Splicer", "Wire", "for_call_type", "write"]
+__all__ = [
+    "FORMATS",
+    "Answer",
+    "Chat",
+    "Failsafe",
+    "Messages",
+    "Retrieval",
+    "Splicer",
+    "Wire",
+    "for_call_type",
+    "write",
+]
 
 FORMATS: tuple[Wire, ...] = (Chat(), Messages())
 

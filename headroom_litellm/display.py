@@ -1,0 +1,124 @@
+"""How one tool output is shown, given what was shown before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import tokens
+from .ccr import marker
+from .ccr.key import key_of
+from .ccr.tool import is_retrieve_tool
+from .compressors import Compressor, Document, Rendition
+from .conversation import Segment
+from .gutter import lighten
+from .lru import Lru
+from .repeats import Seen
+from .router import compressor_for
+from .settings import Settings
+from .sources import argument_texts
+
+__all__ = ["Shown", "show"]
+
+_QUERY = 2000
+"""Characters of the call's arguments, and of the user's text, that count as the query."""
+_LOSSY_GAIN = 0.8
+"""A lossy form must be at most this share of the lossless one: little is not worth a retrieval."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How an output is shown.
+
+    text:       what stands in its place
+    in_view:    the text whose lines are in view afterwards
+    taken_over: where a compressor made that text, the lines that it took over from the original
+    kind:       in which way; `kept` of `total` `unit`s of the output are in view
+    originals:  what the markers in the text stand for
+    """
+
+    text: str
+    in_view: str
+    taken_over: frozenset[str] | None
+    kind: str
+    kept: int
+    total: int
+    unit: str
+    originals: tuple[str, ...] = ()
+
+
+def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
+    """How a tool output is shown, None for as it is."""
+    if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
+        return None
+    exact = _lossless(segment.text, seen, settings, retrievable)
+    shorter = _compressed(segment, user_text, seen, settings, retrievable)
+    best = exact
+    if shorter is not None:
+        limit = tokens.count(exact.text if exact is not None else segment.text)
+        lossless = not shorter.originals
+        if tokens.count(shorter.text) <= limit * (1 if lossless else _LOSSY_GAIN):
+            best = shorter
+    return best if best is not None and tokens.shorter(best.text, segment.text) else None
+
+
+def _lossless(text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
+    """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
+    light = lighten(text) if "gutter" in settings.kinds else text
+    repeat = None
+    if "repeats" in settings.kinds:
+        repeat = seen.find(light, marker=marker.inline(key_of(text)) if retrievable else "")
+    if repeat is not None:
+        originals = (text,) if repeat.marked else ()
+        return Shown(repeat.text, text, None, "repeats", repeat.total, repeat.total, "lines", originals)
+    if light == text:
+        return None
+    total = text.count("\n") + 1
+    return Shown(light, text, None, "gutter", total, total, "lines")
+
+
+def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
+    call = segment.call
+    asked = "\n".join(argument_texts(call))[:_QUERY]
+    document = Document(
+        text=segment.text,
+        tool=call.name if call is not None else "",
+        arguments=call.arguments if call is not None else "",
+        query=f"{asked}\n{user_text[:_QUERY]}",
+        lossless=not retrievable or segment.is_error,
+    )
+    compressor = compressor_for(document, call, settings)
+    rendition = _render(compressor, document) if compressor is not None else None
+    if compressor is None or rendition is None or (document.lossless and not rendition.lossless):
+        return None
+    text = rendition.text
+    # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
+    taken_over = frozenset(segment.text.split("\n"))
+    repeat = seen.find(text, among=taken_over) if "repeats" in settings.kinds else None
+    if repeat is not None:
+        text = repeat.text
+    originals = rendition.spans
+    if rendition.kept < rendition.total:
+        key = key_of(segment.text)
+        text += "\n" + marker.footer(
+            settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
+        )
+        originals = (*originals, segment.text)
+    return Shown(
+        text, rendition.text, taken_over, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals
+    )
+
+
+_renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(
+    4096, max_weight=64 * 1024 * 1024, weigh=lambda entry: len(entry[0].text) if entry[0] is not None else 64
+)
+
+
+def _render(compressor: Compressor, document: Document) -> Rendition | None:
+    """The compressor's rendition, remembered: the history comes back at every turn."""
+    context = key_of(f"{document.tool}\0{document.arguments}\0{document.query}")
+    key = (compressor.kind, key_of(document.text), context, document.lossless)
+    known = _renditions.get(key)
+    if known is None:
+        known = (compressor.compress(document),)
+        _renditions.put(key, known)
+    return known[0]
