@@ -57,6 +57,11 @@ class Lru(Generic[K, V]):
             self._drop(key)
             return value
 
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self._weight = 0
+
     def _drop(self, key: K) -> None:
         value = self._entries.pop(key, None)
         if value is not None:

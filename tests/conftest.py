@@ -4,6 +4,9 @@ import os
 
 import pytest
 
+# Importing litellm otherwise tries the network for a price list first.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def test_what_is_of_another_kind_is_left_to_it(name: str) -> None:
 
 
 def test_long_prose_is_text() -> None:
-    assert kind_of("# Title\n\nSome words that make a sentence of prose.\nAnd then another one.\n\n" * 120) == "text"
+    assert kind_of("# Title\n\nSome words that make a sentence of prose.\nAnd then another one.\n\n" * 200) == "text"
 
 
 def test_short_outputs_are_of_no_kind() -> None:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from headroom_litellm import CompressResult, compress, tokens
+from headroom_litellm import CompressResult, compress, display, pipeline, tokens
 from headroom_litellm.ccr import marker
 from headroom_litellm.ccr.key import key_of
 from headroom_litellm.wire import FORMATS, write
@@ -54,6 +54,17 @@ def test_a_message_becomes_the_same_whatever_follows_it(given: Any) -> None:
     whole = compress(messages, tools=tools).messages
     for end in range(len(messages) + 1):
         assert compress(messages[:end], tools=tools).messages == whole[:end]
+
+
+@given(conversations(), st.integers(0, 12))
+@settings(max_examples=100, deadline=None)
+def test_a_replica_that_sees_the_conversation_for_the_first_time_sends_the_same(given: Any, known: int) -> None:
+    messages, tools = given
+    compress(messages[:known], tools=tools)
+    warm = compress(messages, tools=tools).messages
+    pipeline._folds.clear()
+    display._renditions.clear()
+    assert compress(messages, tools=tools).messages == warm
 
 
 @pytest.mark.parametrize("messages", list(recorded()))

@@ -18,6 +18,11 @@ from urllib.parse import unquote
 
 from blake3 import blake3
 
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
 from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
 
 __all__ = ["SqliteStore"]
@@ -280,11 +285,12 @@ class _File:
             logger.warning("the sqlite store's file was moved or removed; it is opened anew: %s", self._path)
             self.close()
         if self._db is None:
-            self._db = self._open()
+            os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+            with _one_at_a_time(self._path, self._patience):
+                self._db = self._open()
         return self._db
 
     def _open(self) -> sqlite3.Connection:
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
         # Only ever a new file: closing a descriptor of one in use would drop the locks that SQLite holds on it.
         with suppress(FileExistsError):
             os.close(os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -301,12 +307,14 @@ class _File:
         return db
 
     def _prepare(self, db: sqlite3.Connection) -> None:
-        mark = (_number(db, "PRAGMA application_id"), _number(db, "PRAGMA user_version"))
+        with _transaction(db, "DEFERRED"):
+            mark = (_number(db, "PRAGMA application_id"), _number(db, "PRAGMA user_version"))
+            tables = _number(db, "SELECT count(*) FROM sqlite_master")
         ours = mark == (_APPLICATION_ID, _SCHEMA_VERSION)
-        if not ours and (mark != (0, 0) or _number(db, "SELECT count(*) FROM sqlite_master")):
+        if not ours and (mark != (0, 0) or tables):
             raise StoreError("sqlite store: the file is another program's database, or of another version")
         db.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-        self._log_ahead(db)
+        db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
         if not ours:
@@ -314,35 +322,49 @@ class _File:
                 for statement in _SCHEMA:
                     db.execute(statement)
 
-    def _log_ahead(self, db: sqlite3.Connection) -> None:
-        # Processes that do this to a new file at once find it locked without SQLite waiting for them.
-        deadline = time.monotonic() + self._patience
-        while True:
-            try:
-                db.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as error:
-                if str(error) != "database is locked" or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.01)
-            else:
-                return
-
     def _set_aside(self) -> None:
         self.close()
-        if _identity(self._path) != self._identity:
-            return  # another process was faster
         aside = f"{self._path}.corrupt-{datetime.now(timezone.utc):%Y%m%dT%H%M%S.%fZ}"
-        # The log goes first: left beside a new file, it would be taken for that one's.
-        for suffix in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                os.replace(self._path + suffix, aside + suffix)
+        with _one_at_a_time(self._path, self._patience):
+            if _identity(self._path) != self._identity:
+                return  # another user of the file was faster
+            # The log goes first: left beside a new file, it would be taken for that one's.
+            for suffix in ("-wal", "-shm", ""):
+                with suppress(FileNotFoundError):
+                    os.replace(self._path + suffix, aside + suffix)
         logger.error("the sqlite store's file is corrupt; it was moved to %s and a new one is begun", aside)
 
 
 @contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    # SQLite waits for the write lock only where the transaction has not read anything yet.
-    db.execute("BEGIN IMMEDIATE")
+def _one_at_a_time(path: str, patience: float) -> Iterator[None]:
+    """Shuts out all others who open or move the file; but goes on without where there are no such locks, or no end."""
+    descriptor = None
+    try:
+        if fcntl is not None:
+            with suppress(OSError):
+                # Of the directory, since the file itself may be moved while its lock is waited for.
+                descriptor = os.open(os.path.dirname(path), os.O_RDONLY)
+                deadline = time.monotonic() + patience
+                while not _locked(descriptor) and time.monotonic() < deadline:
+                    time.sleep(0.01)
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    # SQLite waits for the write lock only where the transaction has not read anything yet: hence IMMEDIATE.
+    db.execute(f"BEGIN {kind}")
     try:
         yield
         db.execute("COMMIT")
