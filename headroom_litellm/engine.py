@@ -132,11 +132,7 @@ class Engine:
         answer = self._attempt("response", partial(wire.answer, response), None)
         while answer is not None and self._goes_on(answer, rounds):
             body = await self._follow_up(wire, body, answer, rounds)
-            try:
-                responses.append(await reenter(_changed(exchange, body)))
-            except Exception as error:  # noqa: BLE001 - the client still gets an answer, from the request as it came
-                self._fail_open("follow_up", error)
-                return await reenter(exchange.received)
+            responses.append(await self._reenter(exchange, body, reenter))
             answer = self._attempt("response", partial(wire.answer, responses[-1]), None)
         if len(responses) == 1 and (answer is None or not answer.retrievals):
             return response
@@ -158,7 +154,7 @@ class Engine:
                 if not self._goes_on(answer, rounds):
                     break
                 body = await self._follow_up(wire, body, answer, rounds)
-                items = hidden = await self._reenter_stream(exchange, body, reenter)
+                items = hidden = await self._reenter(exchange, body, reenter)
                 splicer.next_stream()
             for out in splicer.finish():
                 yield out
@@ -168,10 +164,11 @@ class Engine:
             if hidden is not None and hasattr(hidden, "aclose"):
                 await hidden.aclose()
 
-    async def _reenter_stream(self, exchange: Exchange, body: Mapping[str, Any], reenter: Reenter) -> Any:
+    async def _reenter(self, exchange: Exchange, body: Mapping[str, Any], reenter: Reenter) -> Any:
+        """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve."""
         try:
             return await reenter(_changed(exchange, body))
-        except Exception as error:  # noqa: BLE001 - as in `complete`
+        except Exception as error:  # noqa: BLE001 - the client still gets an answer
             self._fail_open("follow_up", error)
             return await reenter(exchange.received)
 

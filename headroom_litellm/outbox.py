@@ -21,14 +21,16 @@ __all__ = ["Outbox"]
 _LOG = logging.getLogger("headroom_litellm")
 _IN_FLIGHT = 64
 """Writes under way at once; past that a write is left to the next turn, which brings the same originals again."""
-_RENEW_AT = 0.25
-"""Share of the time to live after which an original that is seen again is written again."""
+_RENEW_AFTER = 300.0
+"""Seconds after which an original that is seen again is written again, if the time to live is not shorter than four
+times that: a store may have lost it meanwhile."""
 
 
 class Outbox:
     def __init__(self, store: Store, *, ttl: float, counters: Counters) -> None:
         self._store = store
         self._ttl = ttl
+        self._renew_after = min(_RENEW_AFTER, ttl / 4)
         self._counters = counters
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
         self._failing = False
@@ -53,7 +55,7 @@ class Outbox:
 
     def _is_due(self, tenant: str, key: str) -> bool:
         written = self._written.get((tenant, key))
-        return written is None or time.monotonic() - written > self._ttl * _RENEW_AT
+        return written is None or time.monotonic() - written > self._renew_after
 
     async def _write(self, tenant: str, originals: Mapping[str, str]) -> None:
         try:

@@ -139,7 +139,7 @@ class Settings(BaseSettings):
 def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any) -> Settings:
     """All sources merged. `configured` is `callback_settings.headroom_litellm`.
 
-    Raises SettingsError naming each setting that is wrong, its value and what is allowed.
+    Raises SettingsError naming the settings that are wrong, their values and what is allowed.
     """
     configured = dict(configured or {})
     try:

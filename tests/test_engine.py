@@ -179,8 +179,8 @@ async def test_a_failing_follow_up_falls_back_to_the_request_as_it_came() -> Non
             raise ConnectionError
         return said(text("from the original"))
 
-    final = await engine.complete(exchange, body(), said(retrieve(key_of(ROWS))), reenter)
-    assert final["content"] == [text("from the original")]
+    final = await engine.complete(exchange, body(), said(text("hm"), retrieve(key_of(ROWS))), reenter)
+    assert final["content"] == [text("hm"), text("from the original")]
     assert calls[1]["messages"] == body()["messages"]
     assert calls[1]["tools"] == MESSAGES_TOOLS
     assert engine.counters.get("fail_open", cause="follow_up") == 1
