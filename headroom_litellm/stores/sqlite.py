@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,12 +19,10 @@ from urllib.parse import unquote
 
 from blake3 import blake3
 
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None  # type: ignore[assignment]
-
 from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
+
+if sys.platform != "win32":
+    import fcntl
 
 __all__ = ["SqliteStore"]
 
@@ -340,13 +339,12 @@ def _one_at_a_time(path: str, patience: float) -> Iterator[None]:
     """Shuts out all others who open or move the file; but goes on without where there are no such locks, or no end."""
     descriptor = None
     try:
-        if fcntl is not None:
-            with suppress(OSError):
-                # Of the directory, since the file itself may be moved while its lock is waited for.
-                descriptor = os.open(os.path.dirname(path), os.O_RDONLY)
-                deadline = time.monotonic() + patience
-                while not _locked(descriptor) and time.monotonic() < deadline:
-                    time.sleep(0.01)
+        with suppress(OSError):
+            # Of the directory, since the file itself may be moved while its lock is waited for.
+            descriptor = os.open(os.path.dirname(path), os.O_RDONLY)
+            deadline = time.monotonic() + patience
+            while not _locked(descriptor) and time.monotonic() < deadline:
+                time.sleep(0.01)
         yield
     finally:
         if descriptor is not None:
@@ -354,10 +352,11 @@ def _one_at_a_time(path: str, patience: float) -> Iterator[None]:
 
 
 def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
     return True
 
 
