@@ -15,6 +15,7 @@ from .pipeline import Rewrite, rewrite
 from .report.counters import Counters
 from .settings import Settings
 from .stores import MemoryStore, SealedStore, Store, from_url
+from .stores.sqlite import SqliteStore
 from .wire import Answer, Failsafe, Wire, write
 
 __all__ = ["Engine", "Exchange", "Reenter", "Savings"]
@@ -71,17 +72,15 @@ class Engine:
     @classmethod
     def from_settings(cls, settings: Settings) -> Engine:
         """With the store that the settings name; connects to nothing yet."""
-        cache = settings.compress_cache
-        if settings.redis_url is None:
-            inner: Store = MemoryStore(
-                max_entries=cache.max_entries, max_bytes=cache.max_bytes, max_age=cache.max_age_seconds
-            )
+        cache, timeout = settings.compress_cache, settings.store_timeout_seconds
+        max_age = cache.max_age_seconds
+        inner: Store
+        if settings.redis_url is not None:
+            inner = from_url(settings.redis_url.get_secret_value(), timeout=timeout, max_age=max_age)
+        elif cache.cache_path is not None:
+            inner = SqliteStore(cache.cache_path, timeout=timeout, max_age=max_age, max_bytes=cache.max_bytes)
         else:
-            inner = from_url(
-                settings.redis_url.get_secret_value(),
-                timeout=settings.store_timeout_seconds,
-                max_age=cache.max_age_seconds,
-            )
+            inner = MemoryStore(max_entries=cache.max_entries, max_bytes=cache.max_bytes, max_age=max_age)
         secret = settings.encryption_key
         return cls(settings, SealedStore(inner, encryption_key=secret.get_secret_value() if secret else None))
 

@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -44,7 +45,10 @@ class CompressCache(BaseModel):
     )
     max_entries: int = Field(default=10_000, ge=1, description="Most originals in the memory store.")
     max_bytes: int = Field(
-        default=256 * 1024 * 1024, ge=1024, description="Most bytes of originals in the memory store."
+        default=256 * 1024 * 1024, ge=1024 * 1024, description="Most bytes of originals in the memory or file store."
+    )
+    cache_path: Path | None = Field(
+        default=None, description="SQLite file for the originals of one machine; they survive restarts."
     )
     ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
     expansion_threshold: float = Field(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from headroom_litellm import Settings, SettingsError, compress
-from headroom_litellm.settings import load_settings
+from headroom_litellm.engine import Engine
+from headroom_litellm.settings import CompressCache, load_settings
+from headroom_litellm.stores.blocking import run_blocking
 
 from .conversations import CHAT_TOOLS
 
@@ -126,3 +129,42 @@ def test_the_marker_template_is_used() -> None:
 def test_settings_cannot_be_changed_afterwards() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().mode = "off"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("configured", "backend"),
+    [
+        ({}, "memory"),
+        ({"compress_cache": {"cache_path": "{tmp}/originals.db"}}, "sqlite"),
+        ({"redis_url": "redis://127.0.0.1:1", "compress_cache": {"cache_path": "{tmp}/originals.db"}}, "redis"),
+    ],
+)
+async def test_the_store_is_the_one_that_is_set(configured: dict[str, Any], backend: str, tmp_path: Path) -> None:
+    configured = json.loads(json.dumps(configured).replace("{tmp}", str(tmp_path)))
+    assert (await Engine.from_settings(load_settings(configured)).store.stats()).backend == backend
+
+
+def test_stored_originals_are_sealed_when_a_key_is_set(tmp_path: Path) -> None:
+    file = tmp_path / "originals.db"
+    for key, readable in (("", True), ("passphrase", False)):
+        configured = {"compress_cache": {"cache_path": str(file)}, **({"encryption_key": key} if key else {})}
+        engine = Engine.from_settings(load_settings(configured))
+
+        async def store(engine: Engine = engine) -> None:
+            await engine.store.put("tenant", "key", b"readable words", 60)
+            await engine.store.close()
+
+        run_blocking(store())
+        assert (b"readable words" in file.read_bytes()) == readable
+        file.unlink()
+
+
+def test_the_readme_lists_every_setting_with_its_default() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    for prefix, model in (("", Settings), ("compress_cache.", CompressCache)):
+        for name, field in model.model_fields.items():
+            if name != "compress_cache":
+                assert f"| `{prefix}{name}` |" in readme, name
+                assert str(field.description) in readme, name
+                if isinstance(field.default, str | int | float):
+                    assert f"| `{prefix}{name}` | `{field.default}` |" in readme, name

@@ -6,9 +6,9 @@ import re
 from importlib import import_module
 from typing import Any
 
-from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
-from headroom_litellm.stores.memory import MemoryStore
-from headroom_litellm.stores.sealed import SealedStore
+from .base import Absent, Store, StoreError, StoreStats
+from .memory import MemoryStore
+from .sealed import SealedStore
 
 __all__ = ["BACKENDS", "Absent", "MemoryStore", "SealedStore", "Store", "StoreError", "StoreStats", "from_url"]
 

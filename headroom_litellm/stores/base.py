@@ -1,6 +1,6 @@
 """The one contract of all stores: originals in and out as bytes, fenced by tenant, gone after a time.
 
-Every backend is one file; `tests/test_stores.py` runs the same suite over all of them.
+Every backend is one file; `tests/stores` runs the same suite over all of them.
 """
 
 from __future__ import annotations

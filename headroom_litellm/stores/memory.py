@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
+from .base import Absent, Store, StoreError, StoreStats
 
 __all__ = ["MemoryStore"]
 

@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
+from .base import Absent, Store, StoreError, StoreStats
 
 __all__ = ["RedisStore"]
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import zstandard
 
-from headroom_litellm.stores.base import Absent, Store, StoreError, StoreStats
+from .base import Absent, Store, StoreError, StoreStats
 
 __all__ = ["SealedStore"]
 
