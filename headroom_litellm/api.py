@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from . import tokens
 from .ccr.key import encode
-from .ccr.retrieve import LOCAL_TENANT, answer
-from .pipeline import Compressed, rewrite
+from .ccr.retrieve import LOCAL_TENANT, answer, parse
+from .pipeline import Compressed, Rewrite, rewrite
 from .settings import Settings, load_settings
 from .stores import MemoryStore, Store
 from .stores.blocking import run_blocking
@@ -54,7 +54,7 @@ class CompressResult:
 
     def retrieve(self, arguments: str | Mapping[str, Any]) -> str:
         """The answer to a `headroom_retrieve` call: its arguments as JSON text or as a mapping."""
-        return run_blocking(answer(arguments, self.markers, self.store, LOCAL_TENANT))
+        return run_blocking(answer(parse(arguments), self.markers, self.store, LOCAL_TENANT))
 
 
 def compress(
@@ -68,7 +68,8 @@ def compress(
 ) -> CompressResult:
     """Make the tool outputs in `messages` shorter, losing nothing.
 
-    messages: OpenAI chat messages or Anthropic messages; told apart by their content blocks and tools
+    messages: OpenAI chat messages or Anthropic messages, told apart by their content blocks and tools; mappings, or
+              the client libraries' own objects
     model:    reported only; the result never depends on it
     tools:    the request's tools; without any there is no way to retrieve, and only lossless forms are used
     system:   Anthropic's system prompt, which counts as seen
@@ -86,18 +87,16 @@ def compress(
         body["tools"] = list(tools)
     if system is not None:
         body["system"] = system
-    conversation = wire.read(body)
-    result = rewrite(conversation, settings)
+    # A retrieve tool among `tools` is the one that an earlier call gave: its caller answers it with `retrieve`.
+    conversation = replace(wire.read(_plain(body)), retrievable=bool(tools))
+    result = rewrite(conversation, settings) if settings.mode == "optimize" else Rewrite()
+    sent = write(body, result.texts)
+    if tools and settings.mode == "optimize" and settings.compress_cache.enabled and not wire.declares_retrieve(body):
+        sent = wire.declare(sent)
     keep = store if store is not None else MemoryStore(max_entries=max(1, len(result.originals)))
     if result.originals:
         values = {key: encode(original) for key, original in result.originals.items()}
         run_blocking(keep.put_many(LOCAL_TENANT, values, settings.compress_cache.ttl_seconds))
-    if settings.mode != "optimize":
-        sent, texts = body, {}
-    else:
-        sent, texts = write(body, result.texts), result.texts
-        if tools and settings.compress_cache.enabled and not wire.declares_retrieve(body):
-            sent = wire.declare(sent)
     segments = [segment for _, segment in conversation.segments()]
     return CompressResult(
         messages=sent["messages"],
@@ -106,13 +105,25 @@ def compress(
         markers=result.originals,
         store=keep,
         _before=tuple(segment.text for segment in segments),
-        _after=tuple(texts.get(segment.path, segment.text) for segment in segments),
+        _after=tuple(result.texts.get(segment.path, segment.text) for segment in segments),
     )
 
 
-def _format_of(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] | None) -> Wire:
+def _plain(value: Any) -> Any:
+    """The value with the client libraries' own message and block objects as mappings, for reading."""
+    if isinstance(value, Mapping):
+        return {
+            key: _plain(item) if key in ("messages", "content", "tool_calls") else item for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.model_dump(exclude_none=True) if hasattr(value, "model_dump") else value
+
+
+def _format_of(messages: Sequence[Any], tools: Sequence[Mapping[str, Any]] | None) -> Wire:
     if any("input_schema" in entry for entry in tools or ()):
         return Messages()
-    blocks = (block for message in messages if isinstance(message.get("content"), list) for block in message["content"])
+    contents = (message.get("content") for message in _plain(messages) if isinstance(message, Mapping))
+    blocks = (block for content in contents if isinstance(content, list) for block in content)
     anthropic = any(isinstance(block, Mapping) and block.get("type") in ("tool_use", "tool_result") for block in blocks)
     return Messages() if anthropic else Chat()

@@ -53,10 +53,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A whole request. `has_tools`: it declares tools, so that the model can be given one more."""
+    """A whole request. `retrievable`: the model has, or can be given, the tool that gets originals back."""
 
     turns: tuple[Turn, ...]
-    has_tools: bool = False
+    retrievable: bool = False
 
     def segments(self) -> Iterator[tuple[Role, Segment]]:
         """Every segment with the role of its turn, first to last."""

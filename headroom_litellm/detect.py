@@ -15,10 +15,7 @@ from .compressors._log_shape import ANSI
 from .compressors.base import Document
 from .compressors.text import MIN_TEXT
 
-__all__ = ["MIN_LENGTH", "detect"]
-
-MIN_LENGTH: Final = 1_000
-"""Shorter outputs are of no kind: there is little to gain."""
+__all__ = ["detect"]
 
 _SAMPLE: Final = 120
 _SAMPLE_CHARS: Final = 60_000
@@ -78,8 +75,6 @@ _DEFINES: Final = re.compile(
 def detect(document: Document) -> str | None:
     """The name of the compressor for this output: "json", "log" or "text"; None where none is known to fit."""
     text = document.text
-    if len(text) < MIN_LENGTH:
-        return None
     if _is_json(text):
         return "json"
     lines = _sample(text)

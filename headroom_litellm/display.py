@@ -10,11 +10,13 @@ from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
 from .compressors import Compressor, Document, Rendition
 from .conversation import Segment
-from .gutter import lighten
+from .detect import detect
+from .gutter import Lines, lighten, read_lines
 from .lru import Lru
-from .repeats import Seen
-from .router import compressor_for
+from .repeats import Seen, Within
+from .router import compressor_for, must_stay_exact
 from .settings import Settings
+from .shell import numbers_lines
 from .sources import argument_texts
 
 __all__ = ["Shown", "show"]
@@ -30,15 +32,13 @@ class Shown:
     """How an output is shown.
 
     text:       what stands in its place
-    in_view:    the text whose lines are in view afterwards
-    taken_over: where a compressor made that text, the lines that it took over from the original
+    view:       the lines that are in view afterwards, here or, by number, where a reference points
     kind:       in which way; `kept` of `total` `unit`s of the output are in view
     originals:  what the markers in the text stand for
     """
 
     text: str
-    in_view: str
-    taken_over: frozenset[str] | None
+    view: Lines
     kind: str
     kept: int
     total: int
@@ -50,7 +50,7 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     """How a tool output is shown, None for as it is."""
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
-    exact = _lossless(segment.text, seen, settings, retrievable)
+    exact = _lossless(segment, seen, settings, retrievable)
     shorter = _compressed(segment, user_text, seen, settings, retrievable)
     best = exact
     if shorter is not None:
@@ -61,19 +61,31 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     return best if best is not None and tokens.shorter(best.text, segment.text) else None
 
 
-def _lossless(text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
+def _lossless(segment: Segment, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
-    light = lighten(text) if "gutter" in settings.kinds else text
+    text = segment.text
+    numbered = numbers_lines(segment.call)
+    lines = read_lines(text, numbered=numbered)
+    if "gutter" in settings.kinds:
+        lines = read_lines(lighten(lines), numbered=numbered)
     repeat = None
     if "repeats" in settings.kinds:
-        repeat = seen.find(light, marker=marker.inline(key_of(text)) if retrievable else "")
+        mark = marker.inline(key_of(text)) if retrievable else ""
+        repeat = seen.find(lines, marker=mark, within=_within(segment, settings))
     if repeat is not None:
+        # A line without a number cannot be found in a text where it is only referred to.
+        elsewhere = {at for run in repeat.runs for at in range(run.start, run.end) if not lines.groups[at]}
         originals = (text,) if repeat.marked else ()
-        return Shown(repeat.text, text, None, "repeats", repeat.total, repeat.total, "lines", originals)
-    if light == text:
-        return None
-    total = text.count("\n") + 1
-    return Shown(light, text, None, "gutter", total, total, "lines")
+        return Shown(repeat.text, lines.without(elsewhere), "repeats", repeat.total, repeat.total, "lines", originals)
+    light = "\n".join(lines.raw)
+    return Shown(light, lines, "gutter", len(lines.raw), len(lines.raw), "lines") if light != text else None
+
+
+def _within(segment: Segment, settings: Settings) -> Within:
+    """A file stays whole at first appearance; a log says the same again and again, and means the same by it."""
+    if must_stay_exact(segment.call, settings):
+        return "never"
+    return "any" if detect(Document(segment.text)) == "log" else "unique"
 
 
 def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
@@ -92,8 +104,8 @@ def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings
         return None
     text = rendition.text
     # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
-    taken_over = frozenset(segment.text.split("\n"))
-    repeat = seen.find(text, among=taken_over) if "repeats" in settings.kinds else None
+    view = read_lines(text, numbered=False).among(frozenset(segment.text.split("\n")))
+    repeat = seen.find(view, within="never") if "repeats" in settings.kinds else None
     if repeat is not None:
         text = repeat.text
     originals = rendition.spans
@@ -103,14 +115,16 @@ def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings
             settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
         )
         originals = (*originals, segment.text)
-    return Shown(
-        text, rendition.text, taken_over, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals
-    )
+    return Shown(text, view, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals)
 
 
 _renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(
-    4096, max_weight=64 * 1024 * 1024, weigh=lambda entry: len(entry[0].text) if entry[0] is not None else 64
+    4096, max_weight=32 * 1024 * 1024, weigh=lambda entry: _weight(entry[0])
 )
+
+
+def _weight(rendition: Rendition | None) -> int:
+    return 256 if rendition is None else 256 + len(rendition.text) + sum(map(len, rendition.spans))
 
 
 def _render(compressor: Compressor, document: Document) -> Rendition | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
@@ -39,6 +39,7 @@ class Savings:
 class Exchange:
     """One client request.
 
+    tenant:   who shares originals with it; "" for nobody, and then they are held with the request alone
     received: the parts of its body that were changed, as the client sent them
     sent:     the same parts as they were sent
     originals: what the markers in it stand for
@@ -104,17 +105,17 @@ class Engine:
         exchange.originals = result.originals
         exchange.intercepts = intercepts
         exchange.savings = savings
-        self.outbox.send(exchange.tenant, result.originals)
+        if exchange.tenant:
+            self.outbox.send(exchange.tenant, result.originals)
         return sent
 
     def _plan(
         self, wire: Wire, body: Mapping[str, Any], cancelled: Callable[[], bool]
     ) -> tuple[Rewrite, dict[str, Any], bool, Savings]:
         conversation = wire.read(body)
-        retrievable = conversation.has_tools and not wire.declares_retrieve(body)
-        result = rewrite(replace(conversation, has_tools=retrievable), self.settings, cancelled=cancelled)
+        result = rewrite(conversation, self.settings, cancelled=cancelled)
         changed = write(body, result.texts)
-        declares = retrievable and self.settings.compress_cache.enabled
+        declares = conversation.retrievable and self.settings.compress_cache.enabled
         if declares:
             changed = wire.declare(changed)
         sent = {name: value for name, value in changed.items() if value is not body.get(name)}

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from . import tokens
 from .ccr.key import key_of
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
 from .conversation import Path, Role, Segment
 from .display import Shown, show
+from .gutter import Lines, read_lines
 from .repeats import Seen
 from .settings import Settings
+from .shell import numbers_lines
 from .sources import Sources, argument_texts
 
 __all__ = ["Compressed", "Fold", "Rewrite"]
 
+_LINE_WEIGHT = 300
+
 
 @dataclass(frozen=True)
 class Compressed:
-    """One tool output that was made shorter. `kept` of `total` `unit`s are in view; `kind` names how."""
+    """One tool output that was made shorter. `kept` of `total` `unit`s are in view; `kind` names how; `path` is where
+    it stands in the request."""
 
+    path: Path
     key: str
     original: str
     text: str
-    path: Path
     kind: str
     tool: str
     kept: int
     total: int
     unit: str
 
-    @cached_property
+    @property
     def tokens_before(self) -> int:
         return tokens.count(self.original)
 
-    @cached_property
+    @property
     def tokens_after(self) -> int:
         return tokens.count(self.text)
 
@@ -49,20 +54,22 @@ class Rewrite:
     originals: dict[str, str] = field(default_factory=dict)
     expanded: list[ExpansionRecommendation] = field(default_factory=list)
 
-    def copy(self) -> Rewrite:
-        return Rewrite(dict(self.texts), list(self.compressed), dict(self.originals), list(self.expanded))
-
 
 class Fold:
     """The state after some first part of a conversation, and what that part became.
 
-    A later segment never changes what an earlier one became.
+    A later segment never changes what an earlier one became. Segments are known by their number, not by their path:
+    a client may write the same message in another shape at the next turn.
     """
 
     def __init__(self, settings: Settings, *, retrievable: bool) -> None:
-        self.result = Rewrite()
         self.weight = 0
-        """Characters folded so far."""
+        """Bytes that the state takes up, roughly."""
+        self._number = -1
+        self._texts: dict[int, str] = {}
+        self._compressed: list[tuple[int, Compressed]] = []
+        self._originals: dict[str, str] = {}
+        self._expansions: list[ExpansionRecommendation] = []
         self._settings = settings
         self._retrievable = retrievable
         self._seen = Seen()
@@ -72,33 +79,43 @@ class Fold:
 
     def step(self, role: Role, segment: Segment) -> None:
         """Take in the next segment."""
-        self.weight += len(segment.text)
+        self._number += 1
+        self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
-        in_view, among = segment.text, None
+        views = [segment.text]
+        lines: Lines | None = None
         if segment.kind == "result":
             shown = show(segment, self._user_text, self._seen, self._settings, self._retrievable)
             if shown is not None:
-                in_view, among = shown.in_view, shown.taken_over
+                lines = shown.view
                 self._record(name, segment, shown)
         elif segment.kind == "call":
-            in_view = "\n".join(argument_texts(segment.call))
+            views = argument_texts(segment.call)
         elif role == "user":
             self._user_text = segment.text
             if self._settings.proactive_expansion:
-                in_view = self._expanded(segment)
+                views = [self._expanded(segment)]
         if "repeats" in self._settings.kinds:
-            self._seen.add(name, in_view, among=among)
+            numbered = segment.kind == "result" and numbers_lines(segment.call)
+            for view in [lines] if lines is not None else [read_lines(text, numbered=numbered) for text in views]:
+                self._seen.add(name, view)
+
+    def result(self, paths: Sequence[Path]) -> Rewrite:
+        """What the part became; `paths` are those of its segments."""
+        return Rewrite(
+            {paths[number]: text for number, text in self._texts.items()},
+            [replace(item, path=paths[number]) for number, item in self._compressed],
+            dict(self._originals),
+            list(self._expansions),
+        )
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)
         tool = segment.call.name if segment.call is not None else ""
-        self.result.texts[segment.path] = shown.text
-        self.result.compressed.append(
-            Compressed(
-                key, segment.text, shown.text, segment.path, shown.kind, tool, shown.kept, shown.total, shown.unit
-            )
-        )
-        self.result.originals.update({key_of(original): original for original in shown.originals})
+        self._texts[self._number] = shown.text
+        item = Compressed((), key, segment.text, shown.text, shown.kind, tool, shown.kept, shown.total, shown.unit)
+        self._compressed.append((self._number, item))
+        self._originals.update({key_of(original): original for original in shown.originals})
         if shown.kept < shown.total and self._retrievable:
             self._tracker.track(Tracked(key, name, segment.text, shown.text))
 
@@ -109,6 +126,6 @@ class Fold:
         if not recommended:
             return segment.text
         text = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
-        self.result.texts[segment.path] = text
-        self.result.expanded.extend(recommended)
+        self._texts[self._number] = text
+        self._expansions.extend(recommended)
         return text

@@ -52,13 +52,13 @@ def metadata_of(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def tenant_of(user: Any, scope: str) -> str:
-    """Who shares originals with this request. Only what LiteLLM's authentication found counts, nothing a client sets;
-    where a scope is not set for a key, its originals are the key's alone."""
-    key = getattr(user, "token", None) or getattr(user, "api_key", None) or "anonymous"
-    owner = None
-    if scope != "key":
-        owner = getattr(user, f"{scope}_id", None)
-    return f"{scope}:{owner}" if owner else f"key:{key}"
+    """Who shares originals with this request: what the scope names or, where a request has none, the narrowest that it
+    has. Only what LiteLLM's authentication found counts, nothing a client sets. "" for a request of nobody."""
+    fields = {"key": "token", "user": "user_id", "team": "team_id", "org": "org_id"}
+    for name in (scope, *fields):
+        if owner := getattr(user, fields[name], None):
+            return f"{name}:{owner}"
+    return ""
 
 
 def _trace_id_of(logging_object: Any) -> str | None:

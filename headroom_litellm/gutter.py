@@ -1,16 +1,20 @@
-"""Lines and their gutters: the line numbers that tools print before each line (`  12→`, `12:`, `12|`, `12` + tab).
+"""Lines and their gutters: the line numbers that tools print before each line (`  12→`, `12:`, `12` + tab).
 
-The gutter is the tool's, what stands behind it is the file's: only the former is ever made lighter.
+The gutter is the tool's, what stands behind it is the file's: only the former is ever made lighter. An arrow is a
+gutter wherever it counts up; any other separator only in the output of a command that is known to number lines, for
+rows, settings and log lines count up too.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 __all__ = ["Lines", "lighten", "read_lines"]
 
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
+_ARROW = re.compile(r"[ ]*(\d{1,7})(→)(.*)", re.DOTALL)
 _PADDED = re.compile(r" +\d+[→\t]")
 _LEAST = 3
 
@@ -19,10 +23,10 @@ _LEAST = 3
 class Lines:
     """A text's lines.
 
-    `texts[i]` is what stands on line i, without its gutter; None for a line that is not to be
-    compared. `numbers[i]` is the number in the gutter or None.
-    `groups[i]` is equal for neighbouring lines whose gutters count up by one in the same style, and 0 for lines
-    without a gutter: inside a group, the first number tells all the others. `raw[i]` is the whole line.
+    `raw[i]` is line i whole. `texts[i]` is what stands on it, without its gutter; None for a line that is not to be
+    compared. `numbers[i]` is the number in its gutter or None. `groups[i]` is equal for neighbouring lines whose
+    gutters count up by one in the same style, and 0 for lines without a gutter: inside a group, the first number
+    tells all the others.
     """
 
     raw: list[str]
@@ -30,13 +34,23 @@ class Lines:
     numbers: list[int | None]
     groups: list[int]
 
+    def among(self, known: Collection[str]) -> Lines:
+        """With only the lines in `known` to be compared."""
+        return replace(self, texts=[text if text in known else None for text in self.texts])
 
-def read_lines(text: str) -> Lines:
+    def without(self, left_out: Collection[int]) -> Lines:
+        """With the lines of these indexes not to be compared."""
+        return replace(self, texts=[None if at in left_out else text for at, text in enumerate(self.texts)])
+
+
+def read_lines(text: str, *, numbered: bool) -> Lines:
+    """The lines of a text; `numbered` says that the command that printed it numbers lines."""
     raw = text.split("\n")
     texts: list[str | None] = list(raw)
     numbers: list[int | None] = [None] * len(raw)
     groups = [0] * len(raw)
-    found = [_GUTTER.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]
+    gutter_of = _GUTTER if numbered else _ARROW
+    found = [gutter_of.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]
     start, group = 0, 0
     while start < len(raw):
         match = found[start]
@@ -60,14 +74,12 @@ def read_lines(text: str) -> Lines:
     return Lines(raw, texts, numbers, groups)
 
 
-def lighten(text: str) -> str:
+def lighten(lines: Lines) -> str:
     """The text with its gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays, and
     everything behind them. Padding is as many tokens as the number itself.
 
-    Only gutters behind which an arrow or a tab stands, as `cat -n` and agents' read tools print them: `    1: x` may
-    just as well be the line of a program.
+    Only before an arrow or a tab, as `cat -n` and agents' read tools print them.
     """
-    lines = read_lines(text)
     return "\n".join(
         raw.lstrip(" ") if group and _PADDED.match(raw) else raw
         for raw, group in zip(lines.raw, lines.groups, strict=True)

@@ -19,7 +19,7 @@ from .settings import Settings
 
 __all__ = ["Cancelled", "Compressed", "Rewrite", "rewrite"]
 
-_folds: Lru[bytes, Fold] = Lru(1024, max_weight=64 * 1024 * 1024, weigh=lambda fold: fold.weight)
+_folds: Lru[bytes, Fold] = Lru(1024, max_weight=128 * 1024 * 1024, weigh=lambda fold: fold.weight)
 """Folds by the digest of what they have taken in. One is taken out while it is carried on: it belongs to one caller."""
 
 
@@ -32,20 +32,22 @@ def rewrite(
 ) -> Rewrite:
     """Decide what every tool output of the conversation becomes.
 
-    Raises Cancelled soon after `cancelled()` turns true, and nothing else.
+    Raises Cancelled at the end of the turn in which `cancelled()` turns true, and nothing else.
     """
-    retrievable = conversation.has_tools and settings.compress_cache.enabled
+    retrievable = conversation.retrievable and settings.compress_cache.enabled
     turns = conversation.turns
     digests = _digests(turns, settings, retrievable)
     known, fold = _resume(digests)
     if fold is None:
         fold = Fold(settings, retrievable=retrievable)
-    for turn in turns[known:]:
+    for number, turn in enumerate(turns[known:], known):
+        if cancelled():
+            # What is done stays done: a conversation too long for one deadline gets through at the next requests.
+            _folds.put(digests[number], fold)
+            raise Cancelled
         for segment in turn.segments:
-            if cancelled():
-                raise Cancelled
             fold.step(turn.role, segment)
-    result = fold.result.copy()
+    result = fold.result([segment.path for _, segment in conversation.segments()])
     _folds.put(digests[-1], fold)
     return result
 
@@ -67,7 +69,7 @@ def _digests(turns: tuple[Turn, ...], settings: Settings, retrievable: bool) -> 
         hasher.update(turn.role.encode())
         for segment in turn.segments:
             call = segment.call
-            context = (segment.kind, segment.path, segment.is_error, call and (call.id, call.name, call.arguments))
+            context = (segment.kind, segment.is_error, call and (call.name, call.arguments))
             # Each part with its length, so that no two conversations are told in the same bytes.
             for part in (encode(repr(context)), encode(segment.text)):
                 hasher.update(len(part).to_bytes(8, "big"))

@@ -5,26 +5,28 @@ Loses nothing: what is referred to stands in the same context, earlier, line by 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
-from .gutter import Lines, read_lines
+from .gutter import Lines
 from .sources import shorten
 
-__all__ = ["Repeat", "Run", "Seen", "Source"]
+__all__ = ["Repeat", "Run", "Seen", "Source", "Within"]
 
 _CANDIDATES: Final = 24
 """Places remembered for one line: the first third and the latest ones."""
 _ANCHOR: Final = 6
 """Characters that a line needs to be looked up; shorter ones (braces, blanks) only extend a run."""
-_LEAST_GAIN: Final = 100
+_LEAST_GAIN: Final = 60
 """Characters that a reference must save: a reader has to look elsewhere for the lines."""
 _LEAST_GAIN_SIMPLE: Final = 24
 """The same for a reference to where the reader looks already, and for a whole output that is the same again."""
+_FEWEST: Final = 2
+"""Lines of a run."""
 _LARGE: Final = 40
 """Lines from which on a reference also names the original."""
-_QUOTE: Final = 36
+_QUOTE: Final = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Repeat:
 
 
 _Place = tuple[Source, int]
+Within = Literal["never", "unique", "any"]
 
 
 class Seen:
@@ -69,55 +72,49 @@ class Seen:
     def __init__(self) -> None:
         self._places: dict[str, list[_Place]] = {}
 
-    def add(self, name: str, text: str, *, among: Collection[str] | None = None) -> None:
-        """The lines of `text` are in view from now on, under this name; only those in `among`, where it is given."""
-        source = Source(name, _lines(text, among))
-        for at in range(len(source.lines.texts)):
+    def add(self, name: str, lines: Lines) -> None:
+        """The lines are in view from now on, under this name."""
+        source = Source(name, lines)
+        for at in range(len(lines.texts)):
             _remember(self._places, source, at)
 
-    def find(self, text: str, *, marker: str = "", among: Collection[str] | None = None) -> Repeat | None:
-        """`text` with each run of lines that stands earlier replaced by a reference; None where there is none.
+    def find(self, lines: Lines, *, marker: str = "", within: Within = "unique") -> Repeat | None:
+        """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
 
-        References to large runs carry `marker`, when it is given. Lines that are not in `among` are never replaced.
+        References to large runs carry `marker`, when it is given. `within`: which lines without a number may refer to
+        this very text; `unique` ones stand in it only once, so that no reader takes another place for the one meant.
         """
-        own = Source("", _lines(text, among))
-        runs = tuple(self._runs(own))
+        runs = tuple(self._runs(lines, within))
         if not runs:
             return None
         out: list[str] = []
         at = 0
         previous: Run | None = None
         for run in runs:
-            out += own.lines.raw[at : run.start]
-            out.append(_reference(run, own, previous, marker if run.length >= _LARGE else ""))
+            out += lines.raw[at : run.start]
+            out.append(_reference(run, lines, previous, marker if run.length >= _LARGE else ""))
             at, previous = run.end, run
-        text = "\n".join([*out, *own.lines.raw[at:]])
-        marked = bool(marker) and any(run.length >= _LARGE for run in runs)
-        return Repeat(text, runs, len(own.lines.raw), marked)
+        text = "\n".join([*out, *lines.raw[at:]])
+        return Repeat(text, runs, len(lines.raw), bool(marker) and any(run.length >= _LARGE for run in runs))
 
-    def _runs(self, own: Source) -> Iterator[Run]:
-        within: dict[str, list[_Place]] = {}
+    def _runs(self, lines: Lines, within: Within) -> Iterator[Run]:
+        own, above = Source("", lines), dict[str, list[_Place]]()
         previous: Run | None = None
         done = at = 0
-        while at < len(own.lines.texts):
-            text = own.lines.texts[at]
-            places = [*self._places.get(text, ()), *within.get(text, ())] if text is not None else []
-            runs = (_run(own, at, done, place) for place in places)
+        while at < len(lines.texts):
+            text = lines.texts[at] or ""
+            here = above.get(text, [])
+            if not lines.groups[at] and (within == "never" or (within == "unique" and len(here) != 1)):
+                here = []
+            runs = (_run(lines, at, done, place) for place in (*self._places.get(text, ()), *here))
             run = max(runs, key=lambda run: run.length, default=None)
             end = at + 1
-            if run is not None and _pays(run, own, previous):
+            if run is not None and _pays(run, lines, previous):
                 yield run
                 previous, done, end = run, run.end, run.end
             for line in range(at, end):
-                _remember(within, own, line)
+                _remember(above, own, line)
             at = end
-
-
-def _lines(text: str, among: Collection[str] | None) -> Lines:
-    lines = read_lines(text)
-    if among is not None:
-        lines.texts[:] = [line if line in among else None for line in lines.texts]
-    return lines
 
 
 def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
@@ -130,17 +127,19 @@ def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
     known.append((source, at))
 
 
-def _run(own: Source, at: int, done: int, place: _Place) -> Run:
-    """The run through line `at` of `own` and `place`, as long as it gets without going back before line `done`."""
+def _run(mine: Lines, at: int, done: int, place: _Place) -> Run:
+    """The run through line `at` and `place`, as long as it gets without going back before line `done`."""
     source, there = place
-    mine, theirs = own.lines, source.lines
-    reach = min(len(mine.texts) - at, (at if source is own else len(theirs.texts)) - there)
-    length = 1
-    while length < reach and _joined(mine, at + length, theirs, there + length):
-        length += 1
+    theirs = source.lines
+    itself = theirs is mine
     back, most = 0, min(at - done, there)
     while back < most and _joined(mine, at - back, theirs, there - back, before=True):
         back += 1
+    # A text refers to itself only above the run.
+    reach = min(len(mine.texts) - at, (at - back if itself else len(theirs.texts)) - there)
+    length = 1
+    while length < reach and _joined(mine, at + length, theirs, there + length):
+        length += 1
     return Run(at - back, at + length, source, there - back)
 
 
@@ -155,45 +154,51 @@ def _joined(mine: Lines, at: int, theirs: Lines, there: int, *, before: bool = F
     )
 
 
-def _pays(run: Run, own: Source, previous: Run | None) -> bool:
-    there = previous is not None and previous.source is run.source
-    least = _LEAST_GAIN_SIMPLE if there or _is_whole(run, own) else _LEAST_GAIN
-    size = sum(len(own.lines.raw[line]) + 1 for line in range(run.start, run.end))
-    return size > least and size - len(_reference(run, own, previous)) >= least
+def _pays(run: Run, lines: Lines, previous: Run | None) -> bool:
+    whole = _is_whole(run, lines)
+    if run.length < _FEWEST and not whole:
+        return False
+    there = previous is not None and previous.source is run.source and run.source.lines is not lines
+    least = _LEAST_GAIN_SIMPLE if there or whole else _LEAST_GAIN
+    size = sum(len(lines.raw[line]) + 1 for line in range(run.start, run.end))
+    return size > least and size - len(_reference(run, lines, previous)) >= least
 
 
-def _is_whole(run: Run, own: Source) -> bool:
-    return run.length == len(own.lines.raw) == len(run.source.lines.raw)
+def _is_whole(run: Run, lines: Lines) -> bool:
+    """Whether it is the same output again, line numbers included."""
+    return run.length == len(lines.raw) == len(run.source.lines.raw) and lines.numbers == run.source.lines.numbers
 
 
-def _reference(run: Run, own: Source, previous: Run | None, marker: str = "") -> str:
-    """Says which lines are left out and where they stand. Behind a reference to the same source its name is `there`."""
-    mine, theirs = own.lines, run.source.lines
-    numbered, numbered_there = bool(mine.groups[run.start]), bool(theirs.groups[run.at])
-    count = f"{run.length} line{'s' if run.length > 1 else ''}"
-    here = f"lines {_span(mine, run.start, run.length)}" if numbered else count
-    if _is_whole(run, own):
-        return f"[same as {run.source.name} above{' ' + marker if marker else ''}]"
-    if run.source is own:
+def _reference(run: Run, lines: Lines, previous: Run | None, marker: str = "") -> str:
+    """Says which lines are left out and where they stand. Behind a reference to the same source its name is `there`.
+
+    Lines with numbers are found by them; others by their place in the source, counted from 1, and by the first and
+    the last of them.
+    """
+    tail = f" {marker}]" if marker else "]"
+    if _is_whole(run, lines):
+        return f"[same as {run.source.name} above{tail}"
+    theirs = run.source.lines
+    here = _span(lines.numbers[run.start], run.length)
+    there = _span(theirs.numbers[run.at], run.length)
+    what = f"lines {here}" if here else f"{run.length} lines"
+    if run.source.lines is lines:
         where = "above in this output"
-    elif previous is not None and previous.source is run.source:
-        where = "there"
     else:
-        where = f"in {run.source.name} above"
-    there = _span(theirs, run.at, run.length) if numbered_there else ""
-    if there and (not numbered or there != _span(mine, run.start, run.length)):
-        where += f", lines {there}" if numbered_there else ""
-    if not numbered and not numbered_there:
-        where += f": {_quote(mine.texts[run.start : run.end])}"
-    return f"[{here} as {where}{' ' + marker if marker else ''}]"
+        where = "there" if previous is not None and previous.source is run.source else f"in {run.source.name} above"
+    if not there:
+        span = _span(run.at + 1, run.length)
+        return f"[{what} as {where}, its lines {span}: {_quote(lines.texts[run.start : run.end])}{tail}"
+    return f"[{what} as {where}{tail}" if here == there else f"[{what} as {where}, lines {there}{tail}"
 
 
 def _quote(texts: list[str | None]) -> str:
-    """The first and the last line, by which a run without line numbers is found."""
-    said = [shorten(text, _QUOTE) for text in texts if text and text.strip()]
-    return f'"{said[0]}"' if len(said) == 1 else f'"{said[0]}" … "{said[-1]}"'
+    said = [text for text in texts if text and text.strip()]
+    first, last = shorten(said[0], _QUOTE), shorten(said[-1], _QUOTE)
+    return f'"{first}"' if len(said) == 1 else f'"{first}" … "{last}"'
 
 
-def _span(lines: Lines, start: int, length: int) -> str:
-    first = lines.numbers[start] or 0
+def _span(first: int | None, length: int) -> str:
+    if first is None:
+        return ""
     return f"{first}-{first + length - 1}" if length > 1 else str(first)

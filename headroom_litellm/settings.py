@@ -18,12 +18,13 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from .ccr import marker
 from .compressors import COMPRESSORS
+from .stores import BACKENDS
 
 __all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
 
 
 EXACT_TOOLS = (
-    *("read", "read_*", "*_read", "*readfile*", "mcp__*read_file*", "mcp__*__read"),
+    *("read", "read_*", "*_read", "*readfile*", "mcp__*read_file*", "mcp__*__read", "*get_file*", "*getfile*"),
     *("view", "view_*", "open_file", "notebookread", "skill"),
     *("edit", "multiedit", "notebookedit", "edit_file", "mcp__*edit*", "str_replace*", "apply_patch"),
     *("write", "write_file", "create_file", "mcp__*write*"),
@@ -76,7 +77,9 @@ class Settings(BaseSettings):
     proactive_expansion: bool = Field(
         default=False, description="Show an original again, behind a user's message that asks about a part left out."
     )
-    max_retrieval_rounds: int = Field(default=3, ge=1, le=20, description="Hidden follow-up calls for one answer.")
+    max_retrieval_rounds: int = Field(
+        default=3, ge=1, le=20, description="Rounds of retrievals for one answer; then the model is told to answer."
+    )
     marker_template: str = Field(default=marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
     scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")
     redis_url: SecretStr | None = Field(
@@ -112,6 +115,23 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown {unknown}; allowed are {', '.join(_all_kinds())}")
         return value
 
+    @field_validator("redis_url")
+    @classmethod
+    def _usable_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme not in BACKENDS:
+            raise ValueError(f"must begin with one of {', '.join(f'{known}://' for known in BACKENDS)}")
+        return value
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value():
+            raise ValueError("must not be empty; leave it out to store unencrypted")
+        return value
+
     @field_validator("marker_template")
     @classmethod
     def _findable(cls, value: str) -> str:
@@ -145,6 +165,8 @@ def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any)
 
     Raises SettingsError naming the settings that are wrong, their values and what is allowed.
     """
+    if configured is not None and not isinstance(configured, Mapping):
+        raise SettingsError(f"headroom_litellm settings: must be a mapping of settings, not {configured!r}")
     configured = dict(configured or {})
     try:
         environment = Settings(**arguments).model_dump(exclude_unset=True)

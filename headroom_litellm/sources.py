@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import orjson
@@ -21,7 +22,8 @@ _TELLING = (
     "uri", "id", "name",
 )  # fmt: skip
 _LABEL = 200
-_BRIEF = 44
+_LONGEST = 4000
+_BRIEF = 32
 """Characters of a call's telling argument: where it is unique, the brief form is used."""
 _AUTHORS = {"assistant": "your", "user": "the user's"}
 
@@ -54,16 +56,25 @@ class Sources:
     """Gives every segment of one conversation a name of its own, in order."""
 
     def __init__(self) -> None:
-        self._used: Counter[str] = Counter()
+        self._used: Counter[tuple[str, str]] = Counter()
         self._meant: dict[str, str] = {}
 
     def name(self, role: Role, segment: Segment) -> str:
-        full = _describe(role, segment, _LABEL)
-        brief = _describe(role, segment, _BRIEF)
-        base = brief if self._meant.setdefault(brief, full) == full else full
-        self._used[base] += 1
-        nth = self._used[base]
-        return base if nth == 1 else f"{base} ({_ordinal(nth)} time)"
+        """A name that no other call has, with `(2nd time)` where the very same was asked before."""
+        meaning = segment.call.arguments if segment.call is not None else segment.text
+        name = next(name for name in _names(role, segment) if self._meant.setdefault(name, meaning) == meaning)
+        self._used[name, segment.kind] += 1
+        nth = self._used[name, segment.kind]
+        return name if nth == 1 else f"{name} ({_ordinal(nth)} time)"
+
+
+def _names(role: Role, segment: Segment) -> Iterator[str]:
+    """Ever longer names, and then ever more."""
+    for limit in (_BRIEF, _LABEL):
+        name = _describe(role, segment, limit)
+        yield name
+    for number in count(2):
+        yield f"{name} (another, no. {number})"
 
 
 def _describe(role: Role, segment: Segment, limit: int) -> str:
@@ -87,8 +98,17 @@ def _call_label(call: ToolCall, limit: int) -> str:
     if not text:
         return call.name or "tool"
     if any(space in text for space in " \n\t"):
-        return f'{call.name} "{shorten(text[:400], limit)}"'
+        return f'{call.name} "{_shorten_command(text, limit)}"'
     return f"{call.name} {_shorten_path(text, limit)}"
+
+
+def _shorten_command(command: str, limit: int) -> str:
+    """A long command's beginning and end: what tells two of them apart is often last."""
+    text = " ".join(command[:_LONGEST].split())
+    if len(text) <= limit:
+        return text
+    tail = limit // 3
+    return f"{text[: limit - tail - 1].rstrip()}…{text[-tail:].lstrip()}"
 
 
 def _shorten_path(path: str, limit: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,28 +39,29 @@ def last_output(*calls: tuple[str, dict[str, object], str]) -> str:
     return str(compress(history(*calls), tools=CHAT_TOOLS).messages[-1]["content"])
 
 
-@given(st.lists(LINES, max_size=4), LINES)
+@given(st.lists(LINES, max_size=4), LINES, st.sampled_from(["never", "unique", "any"]))
 def test_every_line_that_is_left_out_stands_where_its_reference_says(
-    earlier: list[list[str]], lines: list[str]
+    earlier: list[list[str]], lines: list[str], within: Any
 ) -> None:
     seen = Seen()
     for number, shown in enumerate(earlier):
-        seen.add(f"source {number}", "\n".join(shown))
-    text = "\n".join(lines)
-    repeat = seen.find(text)
+        seen.add(f"source {number}", read_lines("\n".join(shown), numbered=False))
+    mine = read_lines("\n".join(lines), numbered=False)
+    repeat = seen.find(mine, within=within)
     if repeat is None:
         return
-    kept = list(text.split("\n"))
+    kept: list[str | None] = list(mine.raw)
     for run in reversed(repeat.runs):
         assert kept[run.start : run.end] == run.source.lines.texts[run.at : run.at + run.length]
-        if run.source.name == "":
+        if run.source.lines is mine:
+            assert within != "never"
             assert run.at + run.length <= run.start, "a text refers only to what stands above in it"
         kept[run.start : run.end] = [None]
     shown_lines = repeat.text.split("\n")
     assert [line for line in kept if line is not None] == [
         line for line, was in zip(shown_lines, kept, strict=True) if was is not None
     ]
-    assert repeat.total == len(text.split("\n"))
+    assert repeat.total == len(mine.raw)
 
 
 def test_the_same_output_again_is_one_line_that_names_the_call() -> None:
@@ -91,7 +94,9 @@ def test_a_read_after_a_write_refers_to_the_write() -> None:
         ("Write", {"file_path": "a.py", "content": "\n".join(FILE)}, "ok"),
         ("Read", {"file_path": "a.py"}, numbered(FILE)),
     )
-    assert shown.startswith("[lines 1-60 as in your Write a.py call above")
+    assert shown.startswith(
+        '[lines 1-60 as in your Write a.py call above, its lines 1-60: "value_0 = compute(source, 0)" … "value_59'
+    )
 
 
 def test_what_the_user_pasted_is_not_said_again() -> None:
@@ -99,7 +104,7 @@ def test_what_the_user_pasted_is_not_said_again() -> None:
     messages[0] = {"role": "user", "content": "\n".join(["Look at this:", *FILE])}
     shown = compress(messages, tools=CHAT_TOOLS).messages[-1]["content"]
     assert shown.startswith("[60 lines as in the user's message \"Look at this:")
-    assert '"value_0 = compute(source, 0)" … "value_59 = compute(source, 59)"' in shown
+    assert 'its lines 2-61: "value_0 = compute(source, 0)" … "value_59 = compute(source,…"' in shown
 
 
 def test_a_second_source_of_the_same_name_is_told_apart() -> None:
@@ -143,20 +148,68 @@ def test_a_few_common_lines_are_left_alone() -> None:
     assert last_output(("bash", {"command": "a"}, "}\n\n}"), ("bash", {"command": "b"}, output)) == output
 
 
-@given(st.lists(st.text(alphabet="abc 1→:\t\n", max_size=20), max_size=30))
-def test_lighter_gutters_keep_every_number_and_every_line(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    before, after = read_lines(text), read_lines(lighten(text))
+@given(st.lists(st.text(alphabet="abc 1→:\t\n", max_size=20), max_size=30), st.booleans())
+def test_lighter_gutters_keep_every_number_and_every_line(lines: list[str], numbered: bool) -> None:
+    before = read_lines("\n".join(lines), numbered=numbered)
+    after = read_lines(lighten(before), numbered=numbered)
     assert [line.lstrip(" ") for line in before.raw] == [line.lstrip(" ") for line in after.raw]
     assert before.texts == after.texts
     assert before.numbers == after.numbers
 
 
-def test_numbers_that_do_not_count_up_are_no_gutter() -> None:
-    text = "   3: three\n   9: nine\n  12: twelve\n"
-    assert lighten(text) == text
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param("\n".join(f"    {n}: 'number {n}'," for n in range(1, 40)), id="a dict in a file"),
+        pytest.param("\n".join(f"{n}\tpending order\teurope" for n in range(501, 540)), id="rows with ids"),
+        pytest.param("\n".join(f"     {n}\tvalue of a row" for n in range(1, 9)), id="aligned rows"),
+        pytest.param("\n".join(f"{n}|task of the day|open" for n in range(1, 40)), id="sqlite rows"),
+        pytest.param("\n".join(f"{h:02}:00:00 backup completed without errors" for h in range(24)), id="hours"),
+    ],
+)
+def test_data_that_counts_up_is_no_gutter(output: str) -> None:
+    other = re.sub(r"\d+", lambda match: str(int(match[0]) + 100), output)
+    shown = last_output(("bash", {"command": "query one"}, other), ("bash", {"command": "query two"}, output))
+    assert shown == output
 
 
-def test_what_looks_like_a_gutter_in_code_keeps_its_indentation() -> None:
-    text = "    1: 'one',\n    2: 'two',\n    3: 'three',\n    4: 'four',"
-    assert lighten(text) == text
+def test_a_command_that_numbers_lines_is_believed() -> None:
+    numbered_file = "\n".join(f"{number:6}\t{line}" for number, line in enumerate(FILE, 1))
+    first = last_output(("bash", {"command": "cat -n a.py"}, numbered_file))
+    assert first.split("\n")[11] == "12\t    value_11 = compute(source, 11)"
+    calls = [("bash", {"command": command}, numbered_file) for command in ("cat -n a.py", "nl a.py")]
+    again = last_output(*calls)
+    assert again.startswith("[same as the bash")
+
+
+def test_the_same_text_under_other_numbers_is_not_called_the_same() -> None:
+    shown = last_output(
+        ("Read", {"file_path": "a.py", "offset": 50}, numbered(FILE[:20], 50)),
+        ("Read", {"file_path": "a.py", "offset": 60}, numbered(FILE[:20], 60)),
+    )
+    assert shown == "[lines 60-79 as in the Read a.py output above, lines 50-69]"
+
+
+def test_a_file_stays_whole_at_its_first_appearance() -> None:
+    block = FILE[:8]
+    text = "\n".join([*block, "x = 1", *block, "y = 2", *block])
+    assert last_output(("bash", {"command": "cat a.py"}, text)) == text
+    assert last_output(("Read", {"file_path": "a.py"}, text)) == text
+
+
+def test_a_run_does_not_go_from_one_argument_into_the_next() -> None:
+    edit = {"file_path": "a.py", "old_string": "\n".join(FILE[:10]), "new_string": "\n".join(FILE[10:20])}
+    shown = last_output(("Edit", edit, "ok"), ("bash", {"command": "git show"}, "\n".join(FILE[:20])))
+    assert [line.split(" as ")[0] for line in shown.split("\n")] == ["[10 lines", "[10 lines"]
+
+
+def test_commands_that_begin_alike_have_names_of_their_own() -> None:
+    start = "git add -A && git commit -m 'feat: a long message that goes on and on"
+    other = [line.replace("value", "other") for line in FILE]
+    shown = last_output(
+        ("bash", {"command": f"{start} one'"}, "\n".join(FILE)),
+        ("bash", {"command": f"{start} two'"}, "\n".join(other)),
+        ("bash", {"command": "git log"}, "\n".join(["first", *other])),
+    )
+    assert "two'" in shown
+    assert "one'" not in shown

@@ -11,10 +11,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types.chat import ChatCompletionChunk
+from pydantic import BaseModel
 
 from headroom_litellm.ccr.tool import NAME
-from headroom_litellm.wire import Chat, Messages, Splicer, Wire
+from headroom_litellm.wire import Chat, Failsafe, Messages, Splicer, Wire
 from headroom_litellm.wire.sse import EventReader, write_event
+
+
+class CustomDelta(BaseModel):
+    """A call of a custom tool, as LiteLLM streams it."""
+
+    index: int
+    id: str
+    type: str
+    custom: dict[str, Any]
+
 
 Part = tuple[str, str]
 """(kind, content); kinds are text, thinking, client (a call of the client's) and retrieve."""
@@ -223,3 +234,72 @@ def test_the_turn_that_is_sent_back_holds_all_that_the_model_said(
         if kind == "client":
             assert json.dumps(f"client_{content}", ensure_ascii=False) in said
     assert len({call.id for call in answer.retrievals}) == len(answer.retrievals)
+
+
+@pytest.mark.parametrize("name", [NAME[:length] for length in range(1, len(NAME))])
+@pytest.mark.parametrize("arguments", ["", "{}"])
+def test_a_client_tool_whose_name_begins_like_ours_is_the_clients(name: str, arguments: str) -> None:
+    form, splicer = ChatForm(), Chat().splicer()
+    call = {"index": 0, "id": "t", "type": "function", "function": {"name": name, "arguments": arguments}}
+    chunks = [form._chunk(0, {"role": "assistant"}), form._chunk(0, {"tool_calls": [call]})]
+    chunks.append(form._chunk(0, {}, "tool_calls"))
+    out = [item for chunk in chunks for item in splicer.feed(chunk)]
+    out += splicer.finish()
+    seen = form.client(out)
+    assert seen.calls == [name]
+    assert seen.stop == "tool_calls"
+    assert splicer.answer().client_calls
+
+
+def test_the_role_arrives_when_it_comes_with_a_retrieve_call() -> None:
+    form, splicer = ChatForm(), Chat().splicer()
+    call = {"index": 0, "id": "t", "type": "function", "function": {"name": NAME, "arguments": "{}"}}
+    first = [form._chunk(0, {"role": "assistant", "tool_calls": [call]}), form._chunk(0, {}, "tool_calls")]
+    out, used = spliced(splicer, [first, form.items([("text", "done")], 1, [])])
+    seen = form.client(out)
+    assert (used, seen.starts, seen.text, seen.stop) == (2, 1, "done", "stop")
+
+
+def test_a_custom_tool_is_the_clients() -> None:
+    form, splicer = ChatForm(), Chat().splicer()
+    custom = {"index": 0, "id": "t", "type": "custom", "custom": {"name": "patch", "input": "x"}}
+    chunk = form._chunk(0, {"role": "assistant"})
+    chunk.choices[0].delta.tool_calls = [CustomDelta.model_validate(custom)]  # type: ignore[list-item]
+    assert list(splicer.feed(chunk)) == [chunk]
+    list(splicer.feed(form._chunk(0, {}, "tool_calls")))
+    assert splicer.answer().client_calls
+
+
+@pytest.mark.parametrize("ending", [[], [write_event({"type": "error", "error": {"type": "overloaded_error"}})]])
+def test_a_stream_that_breaks_off_is_not_followed_up(ending: list[bytes]) -> None:
+    form, splicer = MessagesForm(), Messages().splicer()
+    whole = form.items([("text", "hm"), ("retrieve", "a")], 0, [])[0]
+    broken_off = whole[: whole.index(b"event: message_delta")]
+    out = [item for chunk in (broken_off, *ending) for item in splicer.feed(chunk)]
+    assert not splicer.answer().retrievals
+    assert NAME.encode() not in b"".join(out)
+    assert ending == [] or ending[0] in b"".join(out)
+
+
+@given(stream=parts, cuts=st.lists(st.integers(0, 5000), max_size=10), breaks=st.integers(0, 12))
+@settings(max_examples=80, deadline=None)
+def test_when_splicing_is_given_up_nothing_of_the_clients_is_lost(
+    stream: list[Part], cuts: list[int], breaks: int
+) -> None:
+    ours = [part for part in stream if part[0] != "retrieve"]
+    items = MessagesForm().items(ours, 0, cuts)
+    inner = Messages().splicer()
+    safe = Failsafe(inner)
+    fed = 0
+    whole_feed = inner._pass
+
+    def breaking(event: Any) -> bytes:
+        nonlocal fed
+        fed += 1
+        if fed > breaks:
+            raise RuntimeError
+        return whole_feed(event)
+
+    inner._pass = breaking  # type: ignore[method-assign]
+    out = b"".join(part for item in items for part in safe.feed(item)) + b"".join(safe.finish())
+    assert out == b"".join(items)

@@ -77,7 +77,7 @@ def test_every_tool_output_is_read_with_the_call_it_answers(form: Form, chat: li
     results = [segment for _, segment in conversation.segments() if segment.kind == "result"]
     assert [segment.text for segment in results] == [m["content"] for m in chat if m["role"] == "tool"]
     assert [segment.call.name if segment.call else None for segment in results] == names
-    assert conversation.has_tools
+    assert conversation.retrievable
 
 
 @every_form

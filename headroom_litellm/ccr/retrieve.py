@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import orjson
 
+from .. import offload
 from ..relevance import rank
 from ..stores.base import Absent, Store, StoreError
 from . import marker
@@ -20,6 +21,11 @@ LOCAL_TENANT: Final = "local"
 """The tenant of library users, who are alone in their process."""
 
 _QUERY: Final = 500
+_LINES: Final = 40
+"""Characters of the arguments that are read."""
+_LARGE: Final = 200_000
+"""Characters from which on an original is not searched on the event loop."""
+_DEADLINE: Final = 5.0
 _PASSAGE: Final = 20
 """Lines of one passage, its neighbour's overlap not counted."""
 _BEST: Final = 5
@@ -55,23 +61,27 @@ def parse(arguments: str | Mapping[str, Any]) -> Request:
     if key is None:
         return Request(None, problem="`hash` must be the 24-character hash of a marker in this conversation")
     query, lines = values.get("query"), values.get("lines")
-    return Request(key, query[:_QUERY] if isinstance(query, str) else "", str(lines) if lines is not None else "")
+    lines = str(lines)[:_LINES] if isinstance(lines, str | int) else ""
+    return Request(key, query[:_QUERY] if isinstance(query, str) else "", lines)
 
 
 async def find(key: str, originals: Mapping[str, str], store: Store, tenant: str) -> str | Absent | StoreError:
-    """The original: from this request where it is there, else from the store."""
+    """The original: from this request where it is there, else from the store, where the tenant is known."""
     if (held := originals.get(key)) is not None:
         return held
+    if not tenant:
+        return Absent.MISSING
     try:
         value = await store.get(tenant, key)
     except StoreError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - a broken store must not break an answer
+        return StoreError(type(error).__name__)
     return value if isinstance(value, Absent) else decode(value)
 
 
-async def answer(arguments: str | Mapping[str, Any], originals: Mapping[str, str], store: Store, tenant: str) -> str:
+async def answer(request: Request, originals: Mapping[str, str], store: Store, tenant: str) -> str:
     """The text that the model gets for its call. Never raises: what went wrong is said in the text."""
-    request = parse(arguments)
     if request.key is None:
         return f"headroom_retrieve: {request.problem}."
     found = await find(request.key, originals, store, tenant)
@@ -83,7 +93,12 @@ async def answer(arguments: str | Mapping[str, Any], originals: Mapping[str, str
             f"headroom_retrieve: {request.key} {gone}, and asking again will not change that. "
             "If you still need the output, run the command again."
         )
-    return select(found, request)
+    if len(found) <= _LARGE or not (request.query or request.lines):
+        return select(found, request)
+    try:
+        return await offload.run(lambda _: select(found, request), deadline=_DEADLINE)
+    except TimeoutError:
+        return "headroom_retrieve: the original is too large to search; ask for a range of `lines`."
 
 
 def select(original: str, request: Request) -> str:

@@ -40,11 +40,11 @@ class Rounds:
             return [_ENOUGH for _ in arguments]
         requests = [parse(text) for text in arguments]
         texts = []
-        for text, request in zip(arguments, requests, strict=True):
+        for request in requests:
             if request.key is not None and request in self._last:
                 texts.append(_AGAIN)
                 continue
             self.retrievals += 1
-            texts.append(await answer(text, self._originals, self._store, self._tenant))
+            texts.append(await answer(request, self._originals, self._store, self._tenant))
         self._last = frozenset(requests)
         return texts

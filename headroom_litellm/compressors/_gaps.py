@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,31 @@ __all__ = ["Likeness", "fill_gaps", "repeated_lines"]
 _MAX_LAST = 200
 _MAX_FORM = 60
 _MAX_FORMS = 5
+_MAX_CODES = 8
+_MAX_WORDS = 5
+_MAX_PLACES = 2
 _MIN_NAMED = 8
+_MIN_GAIN = 40
+_LONG_LINE = 240
+"""A gap of one line is worth it only where the line is this long."""
+
+_LEAD = re.compile(r"\s*(?:[\[(<]*#(?:[-:.,/+ ]#)*[TZ]?[\])>]*(?:[\s,:|-]+|$))+")
+_PUNCTUATION = re.compile(r"[-+|:,.\s]+(?=\S)")
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """`group`: the group of each line; `form`: how the lines of each group read; `failing`: the lines that report a
-    failure."""
+    """`template`: the number of each line's text without what changes; `group`: the group of each line, of one or
+    more templates that differ in some words; `templates`, `form`: how each template and each group reads. `failing`,
+    `warning`: the lines that report a failure or warn; `codes`: the name of the error in those that name one."""
 
+    template: Sequence[int]
     group: Sequence[int]
+    templates: Sequence[str]
     form: Sequence[str]
     failing: Collection[int]
+    warning: Collection[int]
+    codes: Mapping[int, str]
 
 
 def fill_gaps(
@@ -32,18 +47,19 @@ def fill_gaps(
     likeness: Likeness | None = None,
     overwritten: Mapping[int, int] | None = None,
     *,
-    smallest: int = 1,
+    smallest: int = 2,
 ) -> tuple[int, str]:
     """(how many lines are shown, the text). `overwritten`: how many states of a progress line each line has
-    overwritten. A gap of fewer than `smallest` lines,
-    or shorter than what would be said of it, is shown."""
+    overwritten. A gap of fewer than `smallest` lines is shown unless it is one very long line, and so is one that would
+    save next to nothing."""
     out: list[str] = []
     shown = 0
     position = 0
     for i in [*sorted(keep), len(lines)]:
         if i > position:
             note = _note(lines, position, i, likeness, overwritten or {})
-            if i - position >= smallest and len(note) < sum(map(len, lines[position:i])) + i - position - 1:
+            size = sum(map(len, lines[position:i])) + i - position
+            if size - len(note) > _MIN_GAIN and (i - position >= smallest or size > _LONG_LINE):
                 out.append(note)
             else:
                 for k in range(position, i):
@@ -87,25 +103,67 @@ def _note(lines: Sequence[str], start: int, end: int, likeness: Likeness | None,
     states = sum(overwritten[i] for i in range(start, end) if i in overwritten) if overwritten else 0
     where = f"line {start + 1}" if count == 1 else f"lines {start + 1}-{end}"
     where += f", {states} overwritten states" if states else ""
-    head = f"[… {count} {'line' if count == 1 else 'lines'} ({where})"
     if likeness is None:
-        return f"{head}]"
-    counts = Counter(likeness.group[start:end])
-    failures = Counter(likeness.group[i] for i in range(start, end) if i in likeness.failing)
-    if start and set(counts) == {likeness.group[start - 1]}:
-        last = f", last: {lines[end - 1][:_MAX_LAST]}" if count > 1 else ""
+        return f"[… {count} {'line' if count == 1 else 'lines'} ({where})]"
+    failing = [i for i in range(start, end) if i in likeness.failing]
+    if start and set(likeness.template[start:end]) == {likeness.template[start - 1]}:
+        last = f", last: {_cut(lines[end - 1], _MAX_LAST)}" if count > 1 else ""
         return f"[… {count} more like this ({where}){last}]"
+    warning = sum(1 for i in range(start, end) if i in likeness.warning)
+    head = f"[… {count} {'line' if count == 1 else 'lines'} ({where})"
+    head += f", {len(failing)} of failures" if failing else ""
+    head += f", {warning} of warnings" if warning else ""
+    codes = Counter(likeness.codes[i] for i in failing if i in likeness.codes)
+    told = [f"{times} of {code}" for code, times in codes.most_common(_MAX_CODES)]
+    rest = sum(codes.values()) - sum(times for _, times in codes.most_common(_MAX_CODES))
+    told += [f"{rest} of {len(codes) - _MAX_CODES} other codes"] if rest else []
+    coded = {i for i in failing if i in likeness.codes}
+    told += _alike([i for i in range(start, end) if i not in coded], likeness, count)
+    return f"{head}{': ' + ', '.join(told) if told else ''}]"
+
+
+def _alike(found: Sequence[int], likeness: Likeness, count: int) -> list[str]:
+    """What the lines were like: the failures, and in a longer gap of `count` lines what comes most often."""
+    counts = Counter(likeness.group[i] for i in found)
+    failures = {likeness.group[i] for i in found if i in likeness.failing}
     named = [(group, times) for group, times in counts.most_common() if group in failures]
     if count >= _MIN_NAMED:
         common = [(group, times) for group, times in counts.most_common(3) if times >= 3 and group not in failures]
         named += [(group, times) for group, times in common if likeness.form[group].strip()]
-    told = [f'{times} like "{_short(likeness.form[group])}"' for group, times in named[:_MAX_FORMS]]
-    rest = count - sum(times for _, times in named[:_MAX_FORMS])
-    told += [f"{rest} others"] if told and rest else []
-    return f"{head}{': ' + ', '.join(told) if told else ''}]"
+    told = [
+        f'{times} like "{_short(likeness.form[group])}"{_words(group, found, likeness)}'
+        for group, times in named[:_MAX_FORMS]
+    ]
+    rest = len(found) - sum(times for _, times in named[:_MAX_FORMS])
+    return [*told, f"{rest} others"] if told and rest else told
+
+
+def _words(group: int, found: Sequence[int], likeness: Likeness) -> str:
+    """The words in which the lines of a group differ, with counts, where there are few."""
+    form = likeness.form[group].split(" ")
+    places = [k for k, word in enumerate(form) if "*" in word]
+    if not places:
+        return ""
+    counts = Counter(likeness.template[i] for i in found if likeness.group[i] == group)
+    told: list[str] = []
+    for k in places:
+        words: Counter[str] = Counter()
+        for template, times in counts.items():
+            tokens = likeness.templates[template].split()
+            if len(tokens) == len(form):
+                words[tokens[k]] += times
+        if len(words) <= _MAX_WORDS:
+            told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
+    return f" ({'; '.join(told[:_MAX_PLACES])})" if told else ""
 
 
 def _short(form: str) -> str:
-    """The form without the times and numbers that it begins with, cut to a bounded length."""
-    text = form.lstrip("#-:.,/+TZ[]() \t") or form
-    return text if len(text) <= _MAX_FORM else text[: _MAX_FORM - 1] + "…"
+    """The form without the times, numbers and punctuation that it begins with, cut to a bounded length."""
+    lead = _LEAD.match(form)
+    text = form[lead.end() :] if lead else form
+    punctuation = _PUNCTUATION.match(text)
+    return _cut((text[punctuation.end() :] if punctuation else text) or form, _MAX_FORM)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ._signs import HTTP_STATUS
 
-__all__ = ["ANSI", "alike", "block_end", "is_item", "mask"]
+__all__ = ["ANSI", "alike", "mask"]
 
 ANSI = re.compile(r"\x1b(?:\[[0-9;?:]*[ -/]*[@-~]|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[()][0-9A-B]|[=>78cDEHM])")
 
@@ -26,14 +26,6 @@ _SAME, _SHORT = 0.5, 3
 _MAX_LENGTH = 2_000
 _MAX_ALIKE = 16
 _MAX_TEMPLATES = 20_000
-_MAX_BLOCK = 400
-
-_CONTINUES = re.compile(
-    r"[ \t]+\S|[ \t]*[|^~]|[0-9]+ +\||at \S|Caused by|\.\.\. [0-9]+ more|goroutine |created by |exit status"
-    r"|stack backtrace:|note: |help: |During handling of|The above exception"
-)
-_ITEM = re.compile(r"(\s*)[0-9]+\) ")
-_LONG = re.compile(r"panic: |fatal error: |goroutine [0-9]+ \[|thread '.*' panicked")
 
 
 def mask(text: str) -> str:
@@ -74,48 +66,3 @@ def alike(templates: Sequence[str], classes: Sequence[int]) -> tuple[list[int], 
 
 def _is_word(token: str) -> bool:
     return _LETTER.search(token) is not None and token.strip("[]():<>").lower() not in _LEVELS
-
-
-def block_end(lines: Sequence[str], start: int) -> int:
-    """Where the report that begins at `start` ends: a traceback with all its causes, a compiler's message with its
-    carets, a panic with its goroutines, a numbered failure of a test run."""
-    limit = min(len(lines), start + _MAX_BLOCK)
-    end = start + 1
-    first = lines[start]
-    if _LONG.search(first):
-        while end < limit and (lines[end].strip() or lines[min(end + 1, limit - 1)].startswith("goroutine ")):
-            end += 1
-        return end
-    item = _ITEM.match(first)
-    if item is not None:
-        indent = item.end(1)
-        while end < limit and (not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent):
-            end += 1
-        while not lines[end - 1].strip():
-            end -= 1
-        return end
-    while end < limit and _CONTINUES.match(lines[end]):
-        end += 1
-    if "Traceback (most recent call last)" in first and end < limit:
-        return _chained(lines, end + 1, limit)
-    return end
-
-
-def is_item(line: str) -> bool:
-    """Is the line the title of a numbered failure (`  3) test …`)?"""
-    return _ITEM.match(line) is not None
-
-
-def _chained(lines: Sequence[str], end: int, limit: int) -> int:
-    """The end of the exceptions that the traceback which ends at `end` led to."""
-    after = end
-    while after < limit and not lines[after].strip():
-        after += 1
-    if after >= limit or not lines[after].startswith(("During handling of", "The above exception")):
-        return end
-    while after < limit and "Traceback (most recent call last)" not in lines[after]:
-        after += 1
-    after += 1
-    while after < limit and _CONTINUES.match(lines[after]):
-        after += 1
-    return _chained(lines, min(after + 1, limit), limit)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from ..ccr import marker
 from ._gaps import Likeness, fill_gaps, repeated_lines
-from ._log_shape import ANSI, alike, block_end, is_item, mask
+from ._log_blocks import block_end, diagnostics, go_failures, is_item, without_prefix
+from ._log_shape import ANSI, alike, mask
+from ._log_variants import rare_variants
 from ._named import named_lines
 from ._signs import HINT, line_fails, line_warns, warning_text
 from .base import Document, Rendition
@@ -26,6 +28,8 @@ _ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 8, 2, 2
 _TITLE = 2
 _MAX_NAMED = 40
 _MAX_ORDINARY = 120
+_MAX_IDS = 200
+_MANY_CODED, _FIRST_CODED, _EACH_CODED = 60, 20, 3
 _LINE = 4_000
 """Characters of a line that are looked at."""
 _SHORT = 2_000
@@ -41,6 +45,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 _SECTION = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
 _SECTION_END = re.compile(r"=+ .* =+$|test result:")
 _CALM, _WARNS, _FAILS, _COUNTS = range(4)
+_FAILED_ID = re.compile(r"(?:FAILED|ERROR) \S*(?:::|\.py\b)|FAIL(?:ED)?:? \S+|\s*--- FAIL: ")
+_CODE = re.compile(
+    r"(?:error|warning)\s?(?:\[([A-Z]\w*[0-9]\w*)\]|([A-Z]{1,6}[0-9]{2,6})\b)|:[0-9]+:[0-9]+: ([A-Z]{1,6}[0-9]{2,5}) "
+)
+"""A compiler's or linter's message that names what is wrong: error TS7006, error[E0308], a.py:1:2: E501."""
 _COUNTED = re.compile(
     r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#", re.IGNORECASE
 )
@@ -104,30 +113,53 @@ def _choose(lines: Sequence[str], query: str) -> _Shown:
     shapes: dict[str, int] = {}
     shape = [shapes.setdefault(line, len(shapes)) for line in masked]
     templates = list(shapes)
-    verdict = _judge(lines, shape, templates)
+    bare = without_prefix(lines)
+    verdict = _judge(bare, shape, templates)
     failing = [
         i
         for i, number in enumerate(shape)
-        if verdict[number] == _FAILS or (verdict[number] == _COUNTS and line_fails(lines[i][:_LINE]))
+        if verdict[number] == _FAILS or (verdict[number] == _COUNTS and line_fails(bare[i][:_LINE]))
     ]
     warning = [
         i
         for i, number in enumerate(shape)
-        if verdict[number] == _WARNS or (verdict[number] == _COUNTS and line_warns(lines[i][:_LINE]))
+        if verdict[number] == _WARNS or (verdict[number] == _COUNTS and line_warns(bare[i][:_LINE]))
     ]
+    codes = {i: f"error {found[1] or found[2] or found[3]}" for i, found in _coded(bare, failing)}
+    known = frozenset(failing)
     groups, forms = alike(templates, verdict)
     group = [groups[number] for number in shape]
     keep = set(range(min(_HEAD, len(lines)))) | set(range(max(0, len(lines) - _TAIL), len(lines)))
-    keep |= _blocks(lines, shape, failing)
-    keep |= _sections(lines)
+    keep |= _blocks(bare, shape, failing if len(codes) <= _MANY_CODED else [i for i in failing if i not in codes])
+    if len(codes) > _MANY_CODED:
+        keep |= _first_of_each(codes)
+    keep.update(i for part in go_failures(bare, failing) for i in part)
+    keep.update([i for i in failing if _FAILED_ID.match(bare[i])][:_MAX_IDS])
+    keep |= _sections(bare)
     for i in _some_of_each(warning, [warning_text(masked[i]) for i in warning], _ALIKE_WARNINGS, 1):
-        keep.update(range(i, min(block_end(lines, i), i + _MAX_WARNING)))
+        keep.update(range(i, min(block_end(bare, i), i + _MAX_WARNING)))
     summary = [_SUMMARY.search(template[:300]) is not None for template in templates]
     summaries = [i for i, number in enumerate(shape) if summary[number]]
     keep |= _some_of_each(summaries, [masked[i] for i in summaries], 3, 2)
+    rare = rare_variants(templates, groups, shape)
+    odd = [i for i, number in enumerate(shape) if number in rare] if rare else []
+    keep |= _some_of_each(odd, [repr(rare[shape[i]]) for i in odd], 2, 1)
     keep |= named_lines(lines, query, limit=_MAX_NAMED)
     keep |= _representatives(lines, group, keep)
-    return _Shown(keep, Likeness(group, forms, frozenset(failing)))
+    keep.update(i for part in diagnostics(bare) if not keep.isdisjoint(part) for i in part)
+    return _Shown(keep, Likeness(shape, group, templates, forms, known, frozenset(warning), codes))
+
+
+def _coded(lines: Sequence[str], failing: Sequence[int]) -> Iterator[tuple[int, re.Match[str]]]:
+    for i in failing:
+        found = _CODE.search(lines[i][:_LINE])
+        if found is not None:
+            yield i, found
+
+
+def _first_of_each(codes: Mapping[int, str]) -> set[int]:
+    """Of very many messages that name what is wrong, the first ones, and the first ones of each name."""
+    return set(list(codes)[:_FIRST_CODED]) | _some_of_each(list(codes), list(codes.values()), _EACH_CODED, 1)
 
 
 def _judge(lines: Sequence[str], shape: Sequence[int], templates: Sequence[str]) -> list[int]:
@@ -139,7 +171,7 @@ def _judge(lines: Sequence[str], shape: Sequence[int], templates: Sequence[str])
         first.setdefault(number, i)
     for number, i in first.items():
         template = templates[number][:_LINE]
-        if not HINT.search(template):
+        if not HINT.search(lines[i][:_LINE]):
             continue
         if _COUNTED.search(template):
             verdicts[number] = _COUNTS

@@ -26,7 +26,8 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said in one call: its turn in the format's own form, fit to be sent back, and what it asks for.
+    """What the model said in one call: its turn in the format's own form, fit to be sent back, and what it asks for;
+    of an answer that broke off, no retrievals.
 
     `client_calls`: it also calls tools of the client's.
     """
@@ -58,6 +59,10 @@ class Splicer(ABC):
     @abstractmethod
     def finish(self) -> Iterable[Any]:
         """The end that was held back, as the end of the whole stream. Nothing where nothing was held back."""
+
+    @abstractmethod
+    def surrender(self, item: Any) -> Iterable[Any]:
+        """What is held back, and the item that could not be fed, as they came: called when splicing is given up."""
 
 
 class Wire(ABC):
@@ -96,6 +101,11 @@ class Wire(ABC):
     @abstractmethod
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
+
+    def can_retrieve(self, body: Body) -> bool:
+        """Whether the model can be given the retrieve tool and its calls be answered: it has tools, and none of that
+        name."""
+        return bool(self.tool_names(body)) and not self.declares_retrieve(body)
 
     def declares_retrieve(self, body: Body) -> bool:
         """Whether the client brings a retrieve tool of its own, which is then none of our business."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import Answer, Body, Retrieval, Splicer, Wire
-from .chat_stream import ChatSplicer, answer_of, sum_usage
+from .chat_stream import ChatSplicer, answer_of, called, sum_usage
 
 __all__ = ["Chat"]
 
@@ -39,11 +39,15 @@ class Chat(Wire):
             if role == "assistant":
                 segments += _calls(message, path, calls)
             turns.append(Turn(role, tuple(segments)))
-        return Conversation(tuple(turns), has_tools=bool(self.tool_names(body)))
+        return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
         tools = body.get("tools")
         return [_tool_name(entry) for entry in tools] if isinstance(tools, list) else []
+
+    def can_retrieve(self, body: Body) -> bool:
+        """Not with several choices, each of which could ask for something else."""
+        return body.get("n") in (None, 1) and super().can_retrieve(body)
 
     def declare(self, body: Body) -> dict[str, Any]:
         function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.PARAMETERS}
@@ -71,7 +75,7 @@ class Chat(Wire):
             message.reasoning_content = reasoning
         if thinking := [block for one in said for block in getattr(one, "thinking_blocks", None) or ()]:
             message.thinking_blocks = thinking
-        visible = [call for call in message.tool_calls or () if not tool.is_retrieve_tool(call.function.name or "")]
+        visible = [call for call in message.tool_calls or () if not tool.is_retrieve_tool(called(call.model_dump())[0])]
         if len(visible) != len(message.tool_calls or ()):
             message.tool_calls = visible or None
             if not visible and joined.choices[0].finish_reason == "tool_calls":
@@ -104,17 +108,15 @@ def _texts(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
 def _calls(message: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterable[Segment]:
     tool_calls = message.get("tool_calls")
     for at, entry in enumerate(tool_calls if isinstance(tool_calls, list) else ()):
-        function = entry.get("function") if isinstance(entry, Mapping) else None
-        if isinstance(function, Mapping):
-            yield _call(function, entry.get("id"), (*path, "tool_calls", at, "function", "arguments"), calls)
+        if isinstance(entry, Mapping):
+            yield _call(entry, entry.get("id"), (*path, "tool_calls", at), calls)
     legacy = message.get("function_call")
     if isinstance(legacy, Mapping):
-        yield _call(legacy, legacy.get("name"), (*path, "function_call", "arguments"), calls)
+        yield _call({"function": legacy}, legacy.get("name"), (*path, "function_call"), calls)
 
 
-def _call(function: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, ToolCall]) -> Segment:
-    arguments = function.get("arguments")
-    call = ToolCall(str(id_ or ""), str(function.get("name") or ""), arguments if isinstance(arguments, str) else "")
+def _call(entry: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, ToolCall]) -> Segment:
+    call = ToolCall(str(id_ or ""), *called(entry))
     calls[call.id] = call
     return Segment("call", call.arguments, path, call)
 
@@ -122,6 +124,4 @@ def _call(function: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, To
 def _tool_name(entry: Any) -> str:
     if not isinstance(entry, Mapping):
         return ""
-    function = entry.get("function")
-    named = function if isinstance(function, Mapping) else entry
-    return str(named.get("name") or "")
+    return called(entry)[0] or str(entry.get("name") or "")

@@ -1,48 +1,59 @@
-"""The chat stream: chunk objects of LiteLLM's, spliced over hidden calls."""
+"""The chat stream: chunk objects of LiteLLM's, spliced over hidden calls.
+
+Only for streams of one choice: with more of them the retrieve tool is not declared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..ccr import tool
 from .base import Answer, Retrieval, Splicer, add_usage
 
-__all__ = ["ChatSplicer", "answer_of", "sum_usage"]
+__all__ = ["ChatSplicer", "answer_of", "called", "sum_usage"]
 
 
 class _Call:
-    """One tool call as it arrives. Whose it is shows when its name is complete."""
+    """One tool call as it arrives. Whose it is shows when its name is complete: when its arguments begin, when
+    another call does, or at the end."""
 
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {}
         self.name = ""
         self.arguments = ""
+        self.complete = False
         self.index: int | None = None
         self.waiting: list[Any] = []
 
     @property
     def ours(self) -> bool:
-        return tool.is_retrieve_tool(self.name)
+        return self.complete and tool.is_retrieve_tool(self.name)
 
     @property
     def undecided(self) -> bool:
-        return not self.ours and tool.NAME.startswith(self.name)
+        return not self.complete and (tool.NAME.startswith(self.name) or tool.is_retrieve_tool(self.name))
 
     def take(self, delta: Any) -> None:
-        self.name += getattr(delta.function, "name", None) or ""
-        self.arguments += getattr(delta.function, "arguments", None) or ""
-        extra = delta.model_dump(exclude_none=True, exclude={"function", "index"})
+        extra = delta.model_dump(exclude_none=True, exclude={"index"})
+        function = extra.pop("function", None) or {}
+        self.name += function.get("name") or ""
+        self.arguments += function.get("arguments") or ""
+        self.complete = self.complete or bool(self.arguments) or "custom" in extra
         self.fields.update(extra)
+        self.waiting.append(delta)
 
     def whole(self) -> dict[str, Any]:
-        function = {"name": self.name, "arguments": self.arguments}
-        return {"type": "function", **self.fields, "function": function}
+        if "custom" in self.fields:
+            return self.fields
+        return {"type": "function", **self.fields, "function": {"name": self.name, "arguments": self.arguments}}
 
 
 class ChatSplicer(Splicer):
     def __init__(self) -> None:
         self._head: Any = None
+        self._followed_up = False
+        self._sent_role = False
         self._sent_calls = 0
         self._hidden_usage: list[Any] = []
         self._start()
@@ -52,23 +63,26 @@ class ChatSplicer(Splicer):
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._thinking: list[dict[str, Any]] = []
+        self._ended = False
         self._ending: list[Any] = []
 
     def feed(self, item: Any) -> Iterable[Any]:
-        first = self._head is None
-        if first:
+        if self._head is None:
             self._head = item
         choice = item.choices[0] if getattr(item, "choices", None) else None
-        out = list(self._calls_of(item, choice)) if choice is not None and choice.delta.tool_calls else [item]
+        out = [item]
         if choice is not None:
             self._remember(choice.delta)
+            self._ended = self._ended or bool(choice.finish_reason)
+            if choice.delta.tool_calls or (choice.finish_reason and self._calls):
+                out = self._without_ours(item, choice)
         usage = getattr(item, "usage", None)
         if self._holding and (usage is not None or (choice is not None and choice.finish_reason)):
             self._ending += out
             return []
         if usage is not None and self._hidden_usage:
             out = [self._with_usage(item)]
-        return out if first else [chunk for chunk in map(self._in_one_stream, out) if chunk is not None]
+        return [chunk for chunk in map(self._in_one_stream, out) if chunk is not None]
 
     def answer(self) -> Answer:
         turn: dict[str, Any] = {"role": "assistant", "content": "".join(self._text) or None}
@@ -78,10 +92,13 @@ class ChatSplicer(Splicer):
             turn["reasoning_content"] = "".join(self._reasoning)
         if self._thinking:
             turn["thinking_blocks"] = self._thinking
-        return answer_of(turn)
+        answer = answer_of(turn)
+        # A stream that broke off has not asked for anything yet.
+        return answer if self._ended else Answer(turn, (), answer.client_calls)
 
     def next_stream(self) -> None:
         self._hidden_usage += [chunk.usage for chunk in self._ending if getattr(chunk, "usage", None) is not None]
+        self._followed_up = True
         self._start()
 
     def finish(self) -> Iterable[Any]:
@@ -96,32 +113,48 @@ class ChatSplicer(Splicer):
             if joined is not None:
                 yield joined
 
+    def surrender(self, item: Any) -> Iterable[Any]:
+        return [*self._ending, item]
+
     @property
     def _holding(self) -> bool:
         return any(call.ours for call in self._calls.values())
 
-    def _calls_of(self, chunk: Any, choice: Any) -> Iterator[Any]:
-        """The chunk less what is ours of its tool calls, and what waited for a name that is now known."""
+    def _without_ours(self, chunk: Any, choice: Any) -> list[Any]:
+        """The chunk less what is ours of its tool calls, with what waited for a name that is now known."""
+        for delta in choice.delta.tool_calls or ():
+            if delta.index not in self._calls:
+                self._complete_all()
+            self._calls.setdefault(delta.index, _Call()).take(delta)
+        if choice.finish_reason:
+            self._complete_all()
         passed = []
-        for delta in choice.delta.tool_calls:
-            call = self._calls.setdefault(delta.index, _Call())
-            call.take(delta)
-            if call.ours:
-                call.waiting.clear()
-            elif call.undecided:
-                call.waiting.append(delta)
-            else:
+        for call in self._calls.values():
+            if call.undecided:
+                continue
+            if not call.ours:
                 if call.index is None:
                     call.index, self._sent_calls = self._sent_calls, self._sent_calls + 1
-                passed += [(call.index, part) for part in (*call.waiting, delta)]
-                call.waiting.clear()
-        if [part for _, part in passed] == choice.delta.tool_calls and all(at == part.index for at, part in passed):
-            yield chunk
-            return
+                passed += [(call.index, part) for part in call.waiting]
+            call.waiting.clear()
+        if [part for _, part in passed] == (choice.delta.tool_calls or []) and all(at == p.index for at, p in passed):
+            return [chunk]
         rest = chunk.model_copy(deep=True)
-        rest.choices[0].delta.tool_calls = [part.model_copy(update={"index": at}) for at, part in passed] or None
-        if passed or _says_something(rest.choices[0]):
-            yield rest
+        rest.choices[0].delta.tool_calls = None
+        out = [rest] if _says_something(rest.choices[0]) or (choice.delta.role and not self._sent_role) else []
+        if passed:
+            calls = chunk.model_copy(deep=True)
+            calls.choices[0].finish_reason = None
+            calls.choices[0].delta = type(choice.delta)()
+            calls.choices[0].delta.tool_calls = [part.model_copy(update={"index": at}) for at, part in passed]
+            if hasattr(calls, "usage"):
+                calls.usage = None
+            out = [*out, calls] if not choice.finish_reason else [calls, *out]
+        return out
+
+    def _complete_all(self) -> None:
+        for call in self._calls.values():
+            call.complete = True
 
     def _remember(self, delta: Any) -> None:
         if delta.content:
@@ -140,16 +173,17 @@ class ChatSplicer(Splicer):
 
     def _in_one_stream(self, chunk: Any) -> Any | None:
         """The chunk as a part of the first stream: same id, no second role; None when nothing is left of it."""
-        same = chunk.id == self._head.id
-        role = bool(chunk.choices) and chunk.choices[0].delta.role is not None and not same
-        if same and not role:
+        role = bool(chunk.choices) and chunk.choices[0].delta.role is not None
+        if not self._followed_up:
+            self._sent_role = self._sent_role or role
             return chunk
         chunk = chunk.model_copy(deep=True)
         chunk.id, chunk.created, chunk.model = self._head.id, self._head.created, self._head.model
-        if role:
+        if role and self._sent_role:
             chunk.choices[0].delta.role = None
             if not _says_something(chunk.choices[0]) and getattr(chunk, "usage", None) is None:
                 return None
+        self._sent_role = self._sent_role or role
         return chunk
 
     def _with_usage(self, chunk: Any) -> Any:
@@ -158,16 +192,21 @@ class ChatSplicer(Splicer):
         return chunk
 
 
-def _says_something(choice: Any) -> bool:
-    delta = choice.delta.model_dump(exclude_none=True, exclude={"role"})
-    return bool(choice.finish_reason) or any(value not in ("", [], {}) for value in delta.values())
+def called(call: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and arguments of a tool call, of a function or of a custom tool."""
+    for kind, arguments in (("function", "arguments"), ("custom", "input")):
+        part = call.get(kind)
+        if isinstance(part, Mapping):
+            text = part.get(arguments)
+            return str(part.get("name") or ""), text if isinstance(text, str) else ""
+    return "", ""
 
 
 def answer_of(turn: dict[str, Any]) -> Answer:
     """An assistant message, taken apart into what is ours to answer and what is the client's."""
     calls = turn.get("tool_calls") or []
-    ours = [call for call in calls if tool.is_retrieve_tool(call["function"].get("name") or "")]
-    retrievals = tuple(Retrieval(call["id"], call["function"].get("arguments") or "") for call in ours)
+    ours = [call for call in calls if tool.is_retrieve_tool(called(call)[0])]
+    retrievals = tuple(Retrieval(str(call.get("id") or ""), called(call)[1]) for call in ours)
     return Answer(turn, retrievals, client_calls=len(ours) < len(calls))
 
 
@@ -177,3 +216,8 @@ def sum_usage(usages: Sequence[Any]) -> Any:
     for usage in usages:
         total = add_usage(total, usage.model_dump(exclude_none=True))
     return type(usages[-1])(**total)
+
+
+def _says_something(choice: Any) -> bool:
+    delta = choice.delta.model_dump(exclude_none=True, exclude={"role"})
+    return bool(choice.finish_reason) or any(value not in ("", [], {}) for value in delta.values())

@@ -24,6 +24,7 @@ class Failsafe(Splicer):
                 return list(self._splicer.feed(item))
             except Exception as error:  # noqa: BLE001
                 self.error = error
+                return self.surrender(item)
         return [item]
 
     def answer(self) -> Answer:
@@ -35,7 +36,17 @@ class Failsafe(Splicer):
         return Answer({}, (), client_calls=False)
 
     def next_stream(self) -> None:
-        self._splicer.next_stream()
+        if self.error is None:
+            try:
+                self._splicer.next_stream()
+            except Exception as error:  # noqa: BLE001
+                self.error = error
+
+    def surrender(self, item: Any) -> Iterable[Any]:
+        try:
+            return list(self._splicer.surrender(item))
+        except Exception:  # noqa: BLE001 - what was held back cannot be had any more
+            return [item]
 
     def finish(self) -> Iterable[Any]:
         if self.error is None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-import orjson
-
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import Answer, Body, Retrieval, Splicer, Wire, add_usage
-from .messages_stream import MessagesSplicer, answer_of, is_retrieval
+from .messages_stream import MessagesSplicer, answer_of, is_retrieval, json_text
 
 __all__ = ["Messages"]
 
@@ -32,7 +30,7 @@ class Messages(Wire):
             role = _ROLES.get(str(message.get("role"))) if isinstance(message, Mapping) else None
             if role is not None:
                 turns.append(Turn(role, tuple(_segments(message.get("content"), ("messages", at, "content"), calls))))
-        return Conversation(tuple(turns), has_tools=bool(self.tool_names(body)))
+        return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
         tools = body.get("tools")
@@ -87,7 +85,7 @@ def _segments(content: Any, path: Path, calls: dict[str, ToolCall]) -> Iterator[
         if kind == "text" and isinstance(block.get("text"), str):
             yield Segment("text", block["text"], (*where, "text"))
         elif kind == "tool_use":
-            arguments = orjson.dumps(block.get("input"), default=str).decode()
+            arguments = json_text(block.get("input"))
             call = ToolCall(str(block.get("id") or ""), str(block.get("name") or ""), arguments)
             calls[call.id] = call
             yield Segment("call", arguments, (*where, "input"), call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..ccr import tool
 from .base import Answer, Retrieval, Splicer, add_usage
 from .sse import Event, EventReader, write_event
 
-__all__ = ["MessagesSplicer", "answer_of", "is_retrieval"]
+__all__ = ["MessagesSplicer", "answer_of", "is_retrieval", "json_text"]
 
 _DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 _INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
@@ -26,6 +27,7 @@ class MessagesSplicer(Splicer):
         self._sent_blocks = 0
         self._sent_calls = False
         self._as_text = False
+        self._waiting = b""
         self._hidden_usage: dict[str, Any] = {}
         self._start()
 
@@ -35,10 +37,12 @@ class MessagesSplicer(Splicer):
         self._indexes: dict[int, int | None] = {}
         self._start_usage: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
+        self._ended = False
         self._ending: list[Event] = []
 
     def feed(self, item: Any) -> Iterable[Any]:
         self._as_text = isinstance(item, str)
+        self._waiting = self._reader.pending
         data = item.encode() if self._as_text else item
         whole = not self._reader.pending
         events = list(self._reader.feed(data))
@@ -55,7 +59,9 @@ class MessagesSplicer(Splicer):
                 except orjson.JSONDecodeError:
                     # Cut short or malformed: sent back as text, so that the call still has its answer.
                     self._blocks[index]["input"] = {"malformed_arguments": joined}
-        return answer_of([block for _, block in sorted(self._blocks.items())])
+        answer = answer_of([block for _, block in sorted(self._blocks.items())])
+        # A stream that broke off has not asked for anything yet.
+        return answer if self._ended else Answer(answer.turn, (), answer.client_calls)
 
     def next_stream(self) -> None:
         self._hidden_usage = add_usage(self._hidden_usage, {**self._start_usage, **self._usage})
@@ -66,6 +72,10 @@ class MessagesSplicer(Splicer):
         held = b"".join(self._end(event) for event in self._ending) + self._reader.pending
         self._ending, self._reader.pending = [], b""
         return self._typed(held)
+
+    def surrender(self, item: Any) -> Iterable[Any]:
+        data = item.encode() if isinstance(item, str) else item
+        return self._typed(b"".join(event.raw for event in self._ending) + self._waiting + data)
 
     def _typed(self, data: bytes) -> list[Any]:
         if not data:
@@ -92,6 +102,7 @@ class MessagesSplicer(Splicer):
             return self._renumbered(event, data)
         if kind == "message_delta":
             self._usage = dict(data.get("usage") or {})
+            self._ended = True
         if kind in ("message_delta", "message_stop"):
             if self._holding:
                 self._ending.append(event)
@@ -152,5 +163,19 @@ def answer_of(content: list[dict[str, Any]]) -> Answer:
     """The blocks of an assistant turn, taken apart into what is ours to answer and what is the client's."""
     uses = [block for block in content if block.get("type") == "tool_use"]
     ours = [block for block in uses if is_retrieval(block)]
-    retrievals = tuple(Retrieval(block["id"], orjson.dumps(block.get("input")).decode()) for block in ours)
-    return Answer({"role": "assistant", "content": content}, retrievals, client_calls=len(ours) < len(uses))
+    retrievals = tuple(Retrieval(str(block.get("id") or ""), json_text(block.get("input"))) for block in ours)
+    # The provider streams empty text blocks, and refuses them when they are sent back.
+    said = [block for block in content if block.get("type") != "text" or str(block.get("text") or "").strip()]
+    return Answer({"role": "assistant", "content": said}, retrievals, client_calls=len(ours) < len(uses))
+
+
+def json_text(value: Any) -> str:
+    """JSON of any value that came as JSON, or "" of one that cannot be written."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Integers over 64 bits, lone surrogates, deep nesting.
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return ""
