@@ -8,7 +8,7 @@ from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "metadata_of", "tenant_of"]
+__all__ = ["Gateway", "metadata_of"]
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
@@ -49,16 +49,6 @@ def metadata_of(data: dict[str, Any]) -> dict[str, Any]:
         data[field] = {}
     metadata: dict[str, Any] = data[field]
     return metadata
-
-
-def tenant_of(user: Any, scope: str) -> str:
-    """Who shares originals with this request: what the scope names or, where a request has none, the narrowest that it
-    has. Only what LiteLLM's authentication found counts, nothing a client sets. "" for a request of nobody."""
-    fields = {"key": "token", "user": "user_id", "team": "team_id", "org": "org_id"}
-    for name in (scope, *fields):
-        if owner := getattr(user, fields[name], None):
-            return f"{name}:{owner}"
-    return ""
 
 
 def _trace_id_of(logging_object: Any) -> str | None:

@@ -18,9 +18,10 @@ from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
 from .engine import Engine, Exchange
-from .gateway import Gateway, metadata_of, tenant_of
+from .gateway import Gateway, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
+from .tenant import tenant_of
 from .wire import for_call_type
 
 __all__ = ["GuardedResponseSide", "HeadroomHook", "ResponseSide", "create_hook"]

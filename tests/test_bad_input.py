@@ -9,6 +9,7 @@ import pytest
 
 from headroom_litellm import compress
 from headroom_litellm.ccr.key import key_of
+from headroom_litellm.wire import Chat
 
 from .conversations import CHAT_TOOLS, MESSAGES_TOOLS
 
@@ -89,6 +90,31 @@ def test_content_of_any_shape_passes_unchanged(content: Any) -> None:
     assert compress(messages, tools=CHAT_TOOLS).messages == messages
     blocks = [{"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": content}]}]
     assert compress(blocks, tools=MESSAGES_TOOLS).messages == blocks
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({"n": 2**70}, id="integers over 64 bits"),
+        pytest.param({"text": "\ud800"}, id="lone surrogates"),
+        pytest.param(json.loads("[" * 400 + "]" * 400), id="deep nesting"),
+    ],
+)
+def test_an_odd_tool_input_costs_no_other_output_its_compression(given: Any) -> None:
+    rows = json.dumps([{"id": number, "state": "ok"} for number in range(500)])
+    messages: list[dict[str, Any]] = []
+    for id_, value in (("a", given), ("b", {})):
+        use = {"type": "tool_use", "id": id_, "name": "api", "input": value}
+        result = {"type": "tool_result", "tool_use_id": id_, "content": rows if id_ == "b" else "ok"}
+        messages += [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+    assert compress(messages, tools=MESSAGES_TOOLS).items
+
+
+def test_several_choices_get_lossless_forms_only() -> None:
+    wire = Chat()
+    body = {"messages": [], "tools": CHAT_TOOLS}
+    assert wire.can_retrieve({**body, "n": 1})
+    assert not wire.can_retrieve({**body, "n": 2})
 
 
 def test_results_without_a_call_and_calls_without_a_result_pass() -> None:

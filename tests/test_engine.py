@@ -14,6 +14,7 @@ from headroom_litellm import engine as engine_module
 from headroom_litellm.ccr.key import key_of
 from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.engine import Engine, Exchange
+from headroom_litellm.fold import Fold
 from headroom_litellm.settings import load_settings
 from headroom_litellm.stores import MemoryStore
 from headroom_litellm.wire import Messages
@@ -94,6 +95,35 @@ async def test_a_missed_deadline_lets_the_request_go_as_it_came(monkeypatch: pyt
             break
         await asyncio.sleep(0.005)
     assert stopped, "work that nobody waits for goes on"
+
+
+async def test_a_conversation_too_long_for_one_deadline_gets_through_at_the_next_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    step = Fold.step
+
+    def slow(fold: Fold, role: Any, segment: Any) -> None:
+        time.sleep(0.05)
+        step(fold, role, segment)
+
+    monkeypatch.setattr(Fold, "step", slow)
+    engine, _ = made(deadline_seconds=0.12)
+    long = body()
+    long["messages"] = [{"role": "user", "content": f"turn {number}"} for number in range(8)] + long["messages"]
+    attempts = 1
+    while not await engine.compress(Exchange(Messages(), "tenant"), long) and attempts < 20:
+        attempts += 1
+        await asyncio.sleep(0.08)
+    assert 1 < attempts < 20
+
+
+async def test_originals_of_nobody_are_not_stored() -> None:
+    engine, _ = made()
+    exchange = Exchange(Messages(), "")
+    assert await engine.compress(exchange, body())
+    await engine.outbox.drain()
+    assert (await engine.store.stats()).entries == 0
+    assert key_of(ROWS) in exchange.originals
 
 
 async def test_failures_are_logged_without_content(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom_litellm.ccr.key import encode, key_of
-from headroom_litellm.ccr.retrieve import answer
+from headroom_litellm.ccr.retrieve import answer, parse
 from headroom_litellm.ccr.rounds import Rounds
 from headroom_litellm.stores import Absent, MemoryStore, Store, StoreError, StoreStats
 from headroom_litellm.stores.blocking import run_blocking
@@ -40,7 +41,7 @@ async def ask(
     arguments: str | dict[str, Any], *, held: dict[str, str] | None = None, store: Store | None = None
 ) -> str:
     held = {KEY: TEXT} if held is None else held
-    return await answer(arguments, held, store or MemoryStore(), "tenant")
+    return await answer(parse(arguments), held, store or MemoryStore(), "tenant")
 
 
 @given(st.text(alphabet=st.characters(), max_size=200))
@@ -48,7 +49,7 @@ def test_the_whole_original_comes_back_exactly(text: str) -> None:
     async def both() -> tuple[str, str]:
         store = MemoryStore()
         await store.put("tenant", key_of(text), encode(text), 60)
-        arguments = {"hash": key_of(text)}
+        arguments = parse({"hash": key_of(text)})
         return await answer(arguments, {key_of(text): text}, store, "tenant"), await answer(
             arguments, {}, store, "tenant"
         )
@@ -117,6 +118,38 @@ async def test_another_tenants_original_is_not_known() -> None:
 async def test_a_dead_store_costs_no_original_that_the_request_holds() -> None:
     assert await ask({"hash": KEY}, store=BrokenStore()) == TEXT
     assert "cannot be reached" in await ask({"hash": "0" * 24}, store=BrokenStore())
+
+
+async def test_a_store_that_breaks_breaks_no_answer() -> None:
+    class Odd(BrokenStore):
+        async def get(self, tenant: str, key: str) -> bytes | Absent:
+            raise RuntimeError("secret")
+
+    got = await ask({"hash": "0" * 24}, store=Odd())
+    assert "cannot be reached" in got
+    assert "secret" not in got
+
+
+async def test_a_large_original_is_searched_beside_the_event_loop() -> None:
+    text = "\n".join(f"line {number} of a large original" for number in range(300_000))
+    key, laps = key_of(text), 0
+
+    async def loop_goes_on() -> None:
+        nonlocal laps
+        while True:
+            await asyncio.sleep(0)
+            laps += 1
+
+    beside = asyncio.create_task(loop_goes_on())
+    got = await ask({"hash": key, "query": "299123"}, held={key: text})
+    beside.cancel()
+    assert "line 299123 of" in got
+    assert laps > 10
+
+
+async def test_arguments_of_any_length_are_read_in_no_time() -> None:
+    for lines in ("1" + " " * 300_000 + "x", "-" * 300_000, {"a": 1}, ["1-2"]):
+        assert await ask({"hash": KEY, "lines": lines, "query": "x" * 300_000})
 
 
 async def test_the_same_call_twice_in_a_row_is_pointed_to_the_first_answer() -> None:

@@ -53,13 +53,21 @@ def test_the_strongest_source_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"compress_cache": {"ttl_seconds": -1}}, "compress_cache.ttl_seconds = -1: Input should be greater than 0"),
         ({"marker_template": "gone"}, "marker_template = 'gone': its marker cannot be found back"),
         ({"kinds": ["repeat"]}, "kinds = ['repeat']: unknown ['repeat']; allowed are repeats, gutter, json"),
+        ({"redis_url": "localhost:6379"}, "redis_url: must begin with one of redis://, rediss://"),
+        ({"encryption_key": ""}, "encryption_key: must not be empty"),
+        ("optimize", "must be a mapping of settings, not 'optimize'"),
         ({"max_retrieval_rounds": 0}, "max_retrieval_rounds = 0: Input should be greater than or equal to 1"),
     ],
 )
-def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(configured: dict[str, Any], message: str) -> None:
+def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(configured: Any, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(configured)
     assert message in str(caught.value)
+
+
+def test_an_empty_url_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "")
+    assert load_settings().redis_url is None
 
 
 def test_secrets_are_not_shown() -> None:

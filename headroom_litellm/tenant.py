@@ -1,0 +1,25 @@
+"""The tenant: who shares originals. It is a part of every stored key."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+__all__ = ["tenant_of"]
+
+_OWNERS: Final = {"key": "token", "user": "user_id", "team": "team_id", "org": "org_id"}
+"""Where LiteLLM's authentication object names each."""
+
+
+def tenant_of(user: Any, scope: str) -> str:
+    """Who shares originals with this request: what the scope names or, where a request has none, the narrowest that it
+    has. Only what LiteLLM's authentication found counts, nothing a client sets. "" for a request of nobody."""
+    for name in (scope, *_OWNERS):
+        if owner := getattr(user, _OWNERS[name], None):
+            return f"{name}:{owner}"
+    return ""
+
+
+def _trace_id_of(logging_object: Any) -> str | None:
+    """The id under which the first call is logged: LiteLLM makes one up where the client sends none."""
+    params = getattr(logging_object, "model_call_details", {}).get("litellm_params") or {}
+    return params.get("litellm_trace_id") or getattr(logging_object, "litellm_trace_id", None)
