@@ -42,7 +42,8 @@ _RUN: Final = re.compile(
     r"|\[ *[0-9]+/[0-9]+\]|\[ *[0-9]+%\]|make(?:\[[0-9]+\])?:|(?:gcc|g\+\+|cc|clang|ld|ar) -"
     r"|(?:CC|LD|AR|CXX|HOSTCC|GEN) +\S|Step [0-9]+/[0-9]+|#[0-9]+ |--->|test \S+ \.\.\. "
     r"|(?:=== RUN|--- (?:PASS|FAIL|SKIP)|ok|FAIL|PASS|\?) +|✓|✔|√|✗|✖|×|● |> Task :|\[INFO\]|\[ERROR\]"
-    r"|[\w./+-]{1,200}:[0-9]+:(?:[0-9]+:)? (?:fatal )?(?:warning|error|note)\b|[\w./+-]{1,200}: In function|[0-9]* \| "
+    r"|[\w./+-]{1,200}:[0-9]+:(?:[0-9]+:)? (?:fatal )?(?:warning|error|note)\b|[\w./+-]{1,200}: In function"
+    r"|[\w./+@-]{1,200}(?:\([0-9]+(?:,[0-9]+)?\)|:[0-9]+:[0-9]+)(?:: | - )(?:error|warning) [A-Z]+[0-9]+|[0-9]* \| "
     r"|==> \w+$|Generated \w+ app|[0-9]+\) (?:test )?\w)"
     r"|.{1,200} (?:PASSED|FAILED|SKIPPED|XFAIL)\b|\S+\.py [.FEsx]+ |.{0,120} \.\.\. (?:ok|FAIL|ERROR)$"
 )

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")
     redis_url: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("redis_url", "HEADROOM_REDIS_URL", "REDIS_URL"),
+        validation_alias=AliasChoices("HEADROOM_REDIS_URL", "REDIS_URL"),
         description="Redis for all replicas to share; without it originals are kept in memory.",
     )
     store_timeout_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the store.")

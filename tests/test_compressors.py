@@ -196,7 +196,7 @@ def test_a_table_with_all_its_parts_reads_back() -> None:
     rendition = compress("json", text, lossless=True)
     assert rendition is not None
     assert rendition.lossless
-    for part in ("TABLE1", "<same as $.owner>", "~1 = ", "same in every row", "A columns: ", "- null"):
+    for part in ("TABLE1", "<same as $.owner>", "~1 = ", "k=v: in every row", "A columns (", "- null"):
         assert part in rendition.text
     assert Reader(rendition.text).document() == minified(text)
 
@@ -335,6 +335,30 @@ class TestRows:
         left_out = rendition.text.split("\n")[0]
         assert str(10**9) not in left_out
         assert '"small" in all' in left_out
+
+    def test_the_summary_is_of_all_kinds_of_rows(self) -> None:
+        items: list[dict[str, Any]] = [
+            {"netid": "nl", "q": 0, "when": 1_592_950_001 + i} if i % 3 else {"netid": "tcp", "q": i, "at": i, "to": 9}
+            for i in range(300)
+        ]
+        rendition = compress("json", json.dumps(items))
+        assert rendition is not None
+        left_out = rendition.text.split("\n")[0]
+        count, total, indexes = table_of(rendition)
+        others = [item for i, item in enumerate(items) if i not in set(indexes)]
+        assert " in all" not in left_out
+        assert f'netid "nl" ×{sum("when" in item for item in others)}, "tcp" ×' in left_out
+        assert f"to 9 in {sum('to' in item for item in others)}" in left_out
+        assert re.search(r"when 1592950\d+\.\.1592950\d+ \(median 1592950\d+\) in \d+", left_out)
+        assert count + len(others) == total
+
+    def test_a_reference_points_at_something_that_is_shown(self) -> None:
+        services = {f"svc-{i}": {"host": f"h{i}", "note": f"number {i} " * 12, "n": i} for i in range(300)}
+        rendition = compress("json", json.dumps({"services": services, "first": services["svc-57"]}))
+        assert rendition is not None
+        assert '"svc-57"' not in rendition.text
+        assert "<same as" not in rendition.text
+        assert json.dumps(services["svc-57"], separators=(",", ":")) in rendition.text
 
 
 class TestOpaqueStrings:
@@ -527,6 +551,95 @@ class TestLog:
         assert "\n".join([*report, "", *end]) in rendition.text
         assert rendition.kept < 40
 
+    def test_a_gap_is_worth_what_it_says(self) -> None:
+        lines = [line for i in range(60) for line in (f"ERROR {'abcdefghijklmnop'[i % 16] * 9} broke {i}", f"ok {i}")]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is None or "1 line (" not in rendition.text
+
+    def test_a_rare_word_is_shown_and_what_is_like_it_says_so(self) -> None:
+        lines = [f"INFO login for user u{i} via ldap accepted" for i in range(400)]
+        for i in (100, 200, 201):
+            lines[i] = lines[i].replace("accepted", "rejected")
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.text.count("rejected") == 3
+        assert "more like this (lines 6-100), last: INFO login for user u99 via ldap accepted]" in rendition.text
+        assert '99 like "INFO login for user # via ldap accepted"' in rendition.text
+        account(rendition, lines)
+
+    def test_lines_that_differ_in_a_word_are_counted_by_it(self) -> None:
+        lines = [f"INFO copied file {i} to {('disk', 'tape')[i * i % 3 == 1]} fine" for i in range(300)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert re.search(
+            r'like "INFO copied file # to \* fine" \((tape ×\d+ or disk|disk ×\d+ or tape) ×\d+\)', rendition.text
+        )
+        assert "more like this" not in rendition.text
+
+    @pytest.mark.parametrize(
+        "line", ["Test suite part {} passed", "2026-03-01T10:00:00Z +Test suite part {}", "[{}] Test"]
+    )
+    def test_forms_lose_their_times_and_no_letter(self, line: str) -> None:
+        lines = [*(f"other line {w}" for w in "abcdefgh"), *(line.format(i) for i in range(200))]
+        lines += [f"end {w} of it" for w in "abcdefghijkl"]
+        rendition = compress("log", "\n".join(lines * 2))
+        assert rendition is not None
+        assert 'like "Test' in rendition.text
+
+    @pytest.mark.parametrize(
+        "prefix", ["svc-1  | ", "Mar 01 10:00:00 host api[812]: ", "2026-03-01T10:00:00.1Z ", "[w-3] "]
+    )
+    def test_a_traceback_behind_a_prefix_is_never_cut(self, prefix: str) -> None:
+        trace = [*TRACE[:-1], "IntegrityError: duplicate key", "DETAIL:  Key (id)=(7) already exists.", "    and more"]
+        lines = [f"{prefix}request {i} served in {i}ms" for i in range(400)]
+        lines[200:200] = [prefix + line for line in trace]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(prefix + line for line in trace) in rendition.text
+        account(rendition, lines)
+
+    def test_what_a_failed_go_test_printed_stays(self) -> None:
+        lines = []
+        for i in range(200):
+            failed = i % 50 == 7
+            lines += [f"=== RUN   TestA{i}", *(["    a_test.go:3: got 1", "    cosmic ray"] if failed else [])]
+            lines += [f"--- {'FAIL' if failed else 'PASS'}: TestA{i} (0.00s)"]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        for i in (7, 57, 107, 157):
+            assert f"=== RUN   TestA{i}\n    a_test.go:3: got 1\n    cosmic ray\n--- FAIL: TestA{i} " in rendition.text
+
+    def test_every_failed_test_is_named(self) -> None:
+        lines = [f"tests/test_a.py::test_{i} PASSED" for i in range(300)] + ["=== short test summary info ==="]
+        failed = [f"FAILED tests/test_b.py::test_{i} - assert {i} == 2" for i in range(50)]
+        rendition = compress("log", "\n".join([*lines, *failed, "=== 50 failed, 300 passed in 1.2s ==="]))
+        assert rendition is not None
+        assert "\n".join(failed) in rendition.text
+
+    def test_of_very_many_errors_with_codes_the_rest_is_counted_by_code(self) -> None:
+        names = ["ann", "bob", "cid", "dan"]
+        lines = [
+            f"src/{names[i % 4]}.ts({i},4): error TS{7006 if i % 3 else 2345}: Parameter '{names[i // 4 % 4]}' is bad."
+            for i in range(300)
+        ]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(lines[:20]) in rendition.text
+        gaps = [line for line in rendition.text.split("\n") if line.startswith("[…")]
+        assert sum(int(n) for gap in gaps for n in re.findall(r", (\d+) of failures", gap)) == 300 - rendition.kept
+        assert all(" of error TS7006" in gap and " of error TS2345" in gap for gap in gaps)
+
+    def test_a_diagnostic_is_not_cut_from_its_caret(self) -> None:
+        lines = []
+        for i in range(60):
+            lines += [f"f{i}.c:1:20: warning: unused variable v{i}", f"    1 | int v{i};", "      |     ^~"]
+            lines += [f"gcc -c f{i}.c"] * 3
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        for i in range(60):
+            if f"warning: unused variable v{i}\n" in rendition.text:
+                assert "\n".join(lines[6 * i : 6 * i + 3]) in rendition.text
+
     def test_lines_that_repeat_are_counted_where_nothing_may_be_lost(self) -> None:
         rendition = compress("log", "\n".join(["start", *["waiting for the lock"] * 500, "end"]), lossless=True)
         assert rendition is not None
@@ -644,6 +757,8 @@ class TestRelevance:
 class Reader:
     """Reads a lossless rendition of JSON back to the minified source, by the description of the form alone."""
 
+    HEAD = re.compile(r"(?:([A-Z]) )?columns(?: \((?:k=v: in every row)?(?:; )?(?:empty cell: no such key)?\))?: (.*)$")
+
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
         self.prefixes: dict[str, str] = {}
@@ -675,15 +790,10 @@ class Reader:
         )
         assert title is not None
         kinds: dict[str, Any] = {}
-        while self.lines and (head := re.match(r"(?:([A-Z]) )?columns: (.*)$", self.lines[0])):
+        while self.lines and (head := self.HEAD.match(self.lines[0])):
             self.lines.pop(0)
             self.text, self.at = head[2], 0
             entries = self.names()
-            same = re.match(r"same in every row(?: [A-Z])?: (.*)$", self.lines[0]) if self.lines else None
-            if same:
-                self.lines.pop(0)
-                self.text, self.at = same[1], 0
-                entries = self.constants(entries)
             kinds[head[1] or ""] = entries
         items, keys = [], []
         for _ in range(int(title[2])):
@@ -747,8 +857,10 @@ class Reader:
         while self.at < len(self.text) and self.text[self.at] != "}":
             name = self.name()
             here = self.text[self.at : self.at + 1]
-            self.at += here in ("{", "[")
-            if here == "{":
+            self.at += here in ("{", "[", "=")
+            if here == "=":
+                found.append(("constant", name, self.value()))
+            elif here == "{":
                 found.append(("group", name, self.names()))
             elif here == "[":
                 inner = [self.name()]
@@ -761,27 +873,6 @@ class Reader:
             self.at += here in ("{", "[")
             self.at += self.text[self.at : self.at + 1] == ","
         return found
-
-    def constants(self, entries: list[Any]) -> list[Any]:
-        found: list[Any] = []
-        while self.at < len(self.text) and self.text[self.at] != "}":
-            run = re.compile(r"_(\d+)").match(self.text, self.at)
-            if run:
-                self.at = run.end()
-                for _ in range(int(run[1])):
-                    found.append(entries.pop(0))
-            else:
-                name = self.name()
-                self.at += 1
-                if self.text[self.at - 1] == "=":
-                    found.append(("constant", name, self.value()))
-                else:
-                    kind, group, inner = entries.pop(0)
-                    assert (kind, group) == ("group", name)
-                    found.append((kind, group, self.constants(inner)))
-                    self.at += 1
-            self.at += self.text[self.at : self.at + 1] == ","
-        return [*found, *entries]
 
     def value_of(self, line: str) -> Any:
         self.text, self.at = line, 0

@@ -45,6 +45,7 @@ LOGS = {
     "npm": "\n".join(f"npm http fetch GET 200 https://registry.npmjs.org/p{i} {i}ms" for i in range(60)),
     "gcc": "\n".join(f"gcc -Wall -c f{i}.c -o f{i}.o\nf{i}.c:1:20: warning: unused variable" for i in range(40)),
     "apt": "\n".join(f"Unpacking lib{i} (1.0) ...\nSetting up lib{i} (1.0) ..." for i in range(40)),
+    "tsc": "\n".join(f"src/a.ts({i},41): error TS7006: Parameter 'x' is bad." for i in range(40)),
     "traceback": "Traceback (most recent call last):\n"
     + '  File "/app/a.py", line 3, in f\n    g()\n' * 30
     + "KeyError: 1",

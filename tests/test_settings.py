@@ -65,6 +65,14 @@ def test_a_wrong_setting_is_named_with_its_value_and_what_is_allowed(configured:
     assert message in str(caught.value)
 
 
+def test_the_plugins_own_redis_goes_before_litellms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://litellm")
+    monkeypatch.setenv("HEADROOM_REDIS_URL", "redis://ours")
+    url = load_settings({"redis_url": "redis://configured"}).redis_url
+    assert url is not None
+    assert url.get_secret_value() == "redis://ours"
+
+
 def test_an_empty_url_is_no_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "")
     assert load_settings().redis_url is None

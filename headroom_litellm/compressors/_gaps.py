@@ -130,31 +130,28 @@ def _alike(found: Sequence[int], likeness: Likeness, count: int) -> list[str]:
     if count >= _MIN_NAMED:
         common = [(group, times) for group, times in counts.most_common(3) if times >= 3 and group not in failures]
         named += [(group, times) for group, times in common if likeness.form[group].strip()]
-    told = [
-        f'{times} like "{_short(likeness.form[group])}"{_words(group, found, likeness)}'
-        for group, times in named[:_MAX_FORMS]
-    ]
+    told = [f"{times} like {_reading(group, found, likeness)}" for group, times in named[:_MAX_FORMS]]
     rest = len(found) - sum(times for _, times in named[:_MAX_FORMS])
     return [*told, f"{rest} others"] if told and rest else told
 
 
-def _words(group: int, found: Sequence[int], likeness: Likeness) -> str:
-    """The words in which the lines of a group differ, with counts, where there are few."""
+def _reading(group: int, found: Sequence[int], likeness: Likeness) -> str:
+    """How the lines of a group read; the words in which they differ, with counts, where there are few."""
     form = likeness.form[group].split(" ")
-    places = [k for k, word in enumerate(form) if "*" in word]
-    if not places:
-        return ""
-    counts = Counter(likeness.template[i] for i in found if likeness.group[i] == group)
     told: list[str] = []
-    for k in places:
-        words: Counter[str] = Counter()
-        for template, times in counts.items():
-            tokens = likeness.templates[template].split()
-            if len(tokens) == len(form):
-                words[tokens[k]] += times
-        if len(words) <= _MAX_WORDS:
-            told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
-    return f" ({'; '.join(told[:_MAX_PLACES])})" if told else ""
+    if "*" in form:
+        counts = Counter(likeness.template[i] for i in found if likeness.group[i] == group)
+        for k in [k for k, word in enumerate(form) if word == "*"]:
+            words: Counter[str] = Counter()
+            for template, times in counts.items():
+                words[likeness.templates[template].split()[k]] += times
+            if len(words) == 1:
+                form[k] = next(iter(words))
+            elif len(words) <= _MAX_WORDS:
+                told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
+        differing = "; ".join(told[:_MAX_PLACES])
+        return f'"{_short(" ".join(form))}"' + (f" ({differing})" if differing else "")
+    return f'"{_short(likeness.form[group])}"'
 
 
 def _short(form: str) -> str:

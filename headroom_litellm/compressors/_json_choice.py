@@ -11,12 +11,12 @@ import heapq
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
 from ..relevance import NAMED, rank
-from ._json_columns import Kind, leaves
+from ._json_columns import Constant, Entry, Group, Kind, leaves
 from ._json_scan import Arr, Node, Obj, dump
 from ._signs import member_fails, member_role
 from ._variety import varied
@@ -95,9 +95,13 @@ def _says_something(node: Node) -> bool:
     return any(_says_something(child) for child in (node.items if isinstance(node, Arr) else node.values))
 
 
-def columns_of(rows: Sequence[Node], kinds: Sequence[Kind]) -> list[Column]:
-    """Every varying column; rows of no kind are columns by position where they are arrays, else one column."""
+def columns_of(rows: Sequence[Node], kinds: Sequence[Kind], *, constants: bool = False) -> list[Column]:
+    """Every varying column of each kind; rows of no kind are columns by position where they are arrays, else one
+    column. With `constants`, also what is constant in one kind and not there, or not the same, in another."""
     columns: list[Column] = []
+    if constants and len(kinds) > 1:
+        for kind in kinds:
+            columns.extend((name, kind.rows, [value] * len(kind.rows)) for name, value in _constants(kind.entries))
     for kind in kinds:
         if kind.entries:
             columns.extend(
@@ -114,6 +118,14 @@ def columns_of(rows: Sequence[Node], kinds: Sequence[Kind]) -> list[Column]:
         else:
             columns.append(("value", kind.rows, list(found)))
     return columns
+
+
+def _constants(entries: Sequence[Entry], path: str = "") -> Iterator[tuple[str, Node]]:
+    for entry in entries:
+        if isinstance(entry, Constant):
+            yield path + _bare(entry.name), entry.value
+        elif isinstance(entry, Group):
+            yield from _constants(entry.entries, f"{path}{_bare(entry.name)}.")
 
 
 def _bare(key: str) -> str:

@@ -24,15 +24,15 @@ _ROOTED = re.compile(r'"(?:https?:/)?/[\w.~%+@:/-]*/')
 _PLAIN_KEY = re.compile(r'"([A-Za-z_$][\w$-]*)"')
 
 
-def same_as(root: Node) -> dict[int, str]:
-    """Where a long enough object equals an earlier one: `id(object)` of the later, and the path of the first.
+def same_as(root: Node) -> dict[int, tuple[str, int]]:
+    """Where a long enough object equals an earlier one: `id(object)` of the later, and the path and `id` of the first.
 
     Not looked at are the members of a repetition, the items of long arrays, and what a path cannot name because a key
     stands twice.
     """
     numbers = _Numbers()
     numbers.of(root)
-    repeats: dict[int, str] = {}
+    repeats: dict[int, tuple[str, int]] = {}
     _find_repeats(root, "$", numbers.objects, {}, repeats)
     return repeats
 
@@ -61,7 +61,11 @@ class _Numbers:
 
 
 def _find_repeats(
-    node: Node, path: str, objects: dict[int, tuple[int, int]], first: dict[int, str], repeats: dict[int, str]
+    node: Node,
+    path: str,
+    objects: dict[int, tuple[int, int]],
+    first: dict[int, tuple[str, int]],
+    repeats: dict[int, tuple[str, int]],
 ) -> None:
     if isinstance(node, Obj):
         number, size = objects[id(node)]
@@ -69,7 +73,7 @@ def _find_repeats(
             if number in first:
                 repeats[id(node)] = first[number]
                 return
-            first[number] = path
+            first[number] = path, id(node)
         if len(set(node.keys)) < len(node.keys):
             return
         for key, value in zip(node.keys, node.values, strict=True):

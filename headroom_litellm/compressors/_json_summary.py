@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from statistics import median
+from statistics import median_low
 
 from ._json_choice import Column, few_kinds, numbers_of
 from ._json_scan import Arr, Node, Obj
@@ -21,10 +21,14 @@ _LISTED = 400
 
 
 def summarise(columns: Sequence[Column], dropped: set[int]) -> str:
-    """`id 3..998 (median 500); status "ok" ×930, "slow" ×20; name: 950 different`, over the dropped rows only."""
-    parts = []
+    """`id 3..998 (median 500); status "ok" ×930, "slow" ×20; name: 950 different`, over the dropped rows only. What is
+    said of a key is said of all of them that have it, of whatever kind; `in all` where all have it."""
+    merged: dict[str, list[Node | None]] = {}
     for name, positions, cells in columns:
-        part = _column([cell for i, cell in zip(positions, cells, strict=True) if i in dropped])
+        merged.setdefault(name, []).extend([cell for i, cell in zip(positions, cells, strict=True) if i in dropped])
+    parts = []
+    for name, found in merged.items():
+        part = _column(found, len(dropped))
         if part:
             parts.append(f"{name}{part}")
     if len(parts) > _MAX_COLUMNS:
@@ -32,39 +36,42 @@ def summarise(columns: Sequence[Column], dropped: set[int]) -> str:
     return "; ".join(parts)
 
 
-def _column(cells: Sequence[Node | None]) -> str:
+def _column(cells: Sequence[Node | None], total: int) -> str:
+    """What the cells of a key say, of `total` rows that were left out."""
     present = [cell for cell in cells if cell is not None]
     if not present:
         return ""
     if any(isinstance(cell, Arr | Obj) for cell in present):
         return _containers(present)
     texts = [cell for cell in present if isinstance(cell, str)]
+    among = f" in {len(texts)}" if len(texts) < total else ""
     if not few_kinds(texts, _FEW):
         if all(map(_DATE.match, texts)):
-            return f" {min(texts)}..{max(texts)}"
+            return f" {min(texts)}..{max(texts)}{among}"
         spread = _numbers(texts)
         if spread:
-            return spread
+            return f"{spread}{among}"
     counts = Counter(texts)
-    if len(counts) == 1 and len(texts) == len(cells):
-        return f" {_short(texts[0])} in all"
+    if len(counts) == 1:
+        return f" {_short(texts[0])}{among or ' in all'}"
     if len(counts) == len(texts) and sum(map(len, texts)) <= _LISTED:
         return f" {', '.join(texts)}"
     if len(counts) <= _FEW or counts.most_common(1)[0][1] > len(texts) / 4:
         top = counts.most_common(_MAX_CATEGORIES)
         shown = ", ".join(f"{_short(text)} ×{count}" for text, count in top)
         return f" {shown}{_rest(len(counts) - len(top), 'other values')}"
-    return f": {len(counts)} different"
+    return f": {len(counts)} different{among}"
 
 
 def _numbers(texts: Sequence[str]) -> str:
-    """Their range, in the source's own digits, and their median; empty if they are no numbers."""
+    """Their range and their (lower) median in the source's own digits; empty if they are no numbers."""
     numbers = numbers_of(texts)
     if numbers is None:
         return ""
     known = [number for number in numbers if number is not None]
-    low, high = (texts[numbers.index(edge)].strip('"') for edge in (min(known), max(known)))
-    return f" {low}..{high} (median {median(known):.6g}){_rest(len(texts) - len(known), 'others')}"
+    edges = (min(known), max(known), median_low(known))
+    low, high, middle = (texts[numbers.index(edge)].strip('"') for edge in edges)
+    return f" {low}..{high} (median {middle}){_rest(len(texts) - len(known), 'others')}"
 
 
 def _containers(cells: Sequence[Node]) -> str:

@@ -1,11 +1,12 @@
 """The table form: each key once, each row a line of the cells' own literals.
 
-    3 rows. columns: id,user{login,id},tags
-    same in every row: _1,type="User",_2   (_n: n of the columns)
+    3 rows.
+    columns (k=v: in every row; empty cell: no such key): id,type="User",user{login,id},tags
     1,"ann",17,[]
-    2,"bob",18,["x"]
+    2,"bob",18,
 
-A row is its cells joined by commas; nothing between two commas means that the row lacks the key. Where rows of several
+A row is its cells joined by commas; a column that says the same in every row has its value in the head, and no cells.
+The head says what the reader needs to know of this, and only then. Where rows of several
 kinds are mixed, each line begins with its kind's letter, and `-` is a row shown as it is. Where not all rows are shown,
 each line begins with its row's index, counted from 0; where the rows are the members of an object, with its key.
 """
@@ -46,14 +47,10 @@ def render_rows(
             for i in kind.rows if wanted is None else [i for i in kind.rows if i in wanted]:
                 lines[i] = ("- " if lettered else "") + write(rows[i], None)
             continue
-        head.append(f"{letter} columns: " if lettered else "columns: ")
-        head[-1] += ",".join(_names(kind.entries))
-        same = _same(kind.entries, write)
-        if same is not None:
-            head.append((f"same in every row {letter}: " if lettered else "same in every row: ") + same)
         picked = range(len(kind.rows)) if wanted is None else [k for k, i in enumerate(kind.rows) if i in wanted]
         columns = [_cells(leaf, picked, write) for leaf in _leaves(kind.entries)]
         lead = f"{letter} " if lettered else ""
+        head.append(f"{lead}columns{_legend(kind.entries, columns)}: {','.join(_names(kind.entries, write))}")
         for place, k in enumerate(picked):
             lines[kind.rows[k]] = lead + ",".join([column[place] for column in columns])
     if keys is not None:
@@ -79,35 +76,30 @@ def _name(key: str) -> str:
     return plain[1] if plain else key
 
 
-def _names(entries: Sequence[Entry]) -> list[str]:
+def _names(entries: Sequence[Entry], write: Write) -> list[str]:
     names = []
     for entry in entries:
+        name = _name(entry.name)
         if isinstance(entry, Group):
-            inner = _names(entry.entries)
-            names.append(_name(entry.name) + "{" + ",".join(inner) + "}")
-        elif isinstance(entry, Leaf):
-            name = _name(entry.name)
+            names.append(name + "{" + ",".join(_names(entry.entries, write)) + "}")
+        elif isinstance(entry, Constant):
+            names.append(f"{name}={write(entry.value, None)}")
+        else:
             names.append(name if entry.inner is None else f"{name}[{','.join(map(_name, entry.inner))}]")
     return names
 
 
-def _same(entries: Sequence[Entry], write: Write) -> str | None:
-    """The constants in their places among the columns, or None where there are none."""
-    parts: list[str] = []
-    run = 0
-    for entry in entries:
-        inside = _same(entry.entries, write) if isinstance(entry, Group) else None
-        if isinstance(entry, Constant) or inside is not None:
-            if run:
-                parts.append(f"_{run}")
-                run = 0
-            text = f"={write(entry.value, None)}" if isinstance(entry, Constant) else "{" + (inside or "") + "}"
-            parts.append(_name(entry.name) + text)
-        else:
-            run += 1
-    if not parts:
-        return None
-    return ",".join([*parts, f"_{run}"] if run else parts)
+def _legend(entries: Sequence[Entry], columns: Sequence[Sequence[str]]) -> str:
+    """What has to be known to read these columns."""
+    told = ["k=v: in every row"] if _has_constant(entries) else []
+    told += ["empty cell: no such key"] if any("" in column for column in columns) else []
+    return f" ({'; '.join(told)})" if told else ""
+
+
+def _has_constant(entries: Sequence[Entry]) -> bool:
+    return any(
+        isinstance(entry, Constant) or (isinstance(entry, Group) and _has_constant(entry.entries)) for entry in entries
+    )
 
 
 def _cells(leaf: Leaf, chosen: Sequence[int], write: Write) -> list[str]:

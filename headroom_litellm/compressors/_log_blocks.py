@@ -24,14 +24,14 @@ _ITEM = re.compile(r"(\s*)[0-9]+\) ")
 _LONG = re.compile(r"panic: |fatal error: |goroutine [0-9]+ \[|thread '.*' panicked")
 _TRACEBACK = "Traceback (most recent call last)"
 _TRAILS = re.compile(
-    r"[ \t]+\S|(?:HINT|DETAIL|CONTEXT|LINE [0-9]+|[Nn]ote|[Hh]elp|[Hh]int|Did you mean|During task)\b|\[(?:SQL|parameters)"
-    r"|\(Background on this error"
+    r"[ \t]+\S|(?:HINT|DETAIL|CONTEXT|LINE [0-9]+|[Nn]ote|[Hh]elp|[Hh]int|Did you mean|During task)\b"
+    r"|\[(?:SQL|parameters)|\(Background on this error"
 )
 _PREFIXES = (
     re.compile(r"[\w.-]{1,60} +\| "),
     re.compile(
-        r"(?:[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+))"
-        r" \S{1,80} [\w./@()-]{1,60}(?:\[[0-9]+\])?: "
+        r"(?:[A-Z][a-z]{2} +[0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"
+        r"|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+)) \S{1,80} [\w./@()-]{1,60}(?:\[[0-9]+\])?: "
     ),
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+) (?:std(?:out|err) [FP] )?"),
 )

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 __all__ = ["rare_variants"]
 
 _RARE = 0.05
-_MAX_RARE = 8
-_MIN_LINES = 12
+_MAX_WORDS = 8
+_MIN_LINES = 20
 
 
 def rare_variants(templates: Sequence[str], groups: Sequence[int], shape: Sequence[int]) -> dict[int, tuple[int, str]]:
@@ -35,7 +35,7 @@ def rare_variants(templates: Sequence[str], groups: Sequence[int], shape: Sequen
             for number, word in zip(numbers, column, strict=True):
                 words[word] += counts[number]
             few = {word for word, times in words.items() if times < _RARE * total}
-            if 0 < len(few) <= _MAX_RARE and sum(words[word] for word in few) < 2 * _RARE * total:
+            if few and len(words) <= _MAX_WORDS and sum(words[word] for word in few) < 2 * _RARE * total:
                 for number, word in zip(numbers, column, strict=True):
                     if word in few:
                         rare.setdefault(number, (group, word))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from ..ccr import marker
@@ -82,6 +82,7 @@ class _Page:
         self._pruned = pruned
         self._tables: list[str] = []
         self._spans: dict[str, str] = {}
+        self._hidden: set[int] = set()
         self._kept = self._total = 0
 
     def rendition(self) -> Rendition:
@@ -106,8 +107,9 @@ class _Page:
         """The node as JSON, with a table's name where an array or an object has become a table."""
         if isinstance(node, str):
             return self._literal(node)
-        if id(node) in self._reading.repeats:
-            return f"<same as {self._reading.repeats[id(node)]}>"
+        path, first = self._reading.repeats.get(id(node), ("", 0))
+        if path and first not in self._hidden:
+            return f"<same as {path}>"
         table = self._table(node.items, None, key) if isinstance(node, Arr) else None
         if isinstance(node, Obj) and _is_map(node):
             table = self._table(node.values, node.keys, key)
@@ -116,7 +118,7 @@ class _Page:
         if self._pruned and depth > 1:
             text = dump(node)
             if _MIN_BRANCH < len(text) < _MAX_BRANCH and not self._is_named(text) and not fails(node):
-                return self._put_away(text, _label(node))
+                return self._hide(node, text)
         if isinstance(node, Arr):
             return "[" + ",".join([self._skeleton(item, key, depth + 1) for item in node.items]) + "]"
         pairs = zip(node.keys, node.values, strict=True)
@@ -152,8 +154,10 @@ class _Page:
             return text if len(text) < 0.9 * plain or (self._lossy and len(text) < plain) else None
         self._total += len(rows)
         self._kept += len(shown)
+        left_out = set(range(len(rows))).difference(shown)
+        self._hidden.update(each for i in left_out for each in _objects(rows[i]))
         led = "" if keys is not None else ", each led by its index from 0"
-        left = summarise(columns_of(rows, kinds), set(range(len(rows))).difference(shown))
+        left = summarise(columns_of(rows, kinds, constants=True), left_out)
         return "\n".join(
             [
                 f"{title}{len(shown)} of {len(rows)} {unit} shown{led}. The {len(rows) - len(shown)} left out: {left}",
@@ -179,7 +183,7 @@ class _Page:
             return text
         if len(text) <= _MAX_READ_CELL and (fails(node) or self._is_named(text)):
             return text
-        return self._put_away(dump(node), _label(node))
+        return self._hide(node, dump(node))
 
     def _literal(self, literal: str) -> str:
         if self._lossy and len(literal) > _MAX_CELL and literal[0] == '"':
@@ -189,6 +193,11 @@ class _Page:
                 return f'"{self._put_away(value, label)}"'
         return self._reading.prefixes.shorten(literal)
 
+    def _hide(self, node: Arr | Obj, text: str) -> str:
+        """A marker for the node, whose text this is. What it holds cannot be pointed at any more."""
+        self._hidden.update(_objects(node))
+        return self._put_away(text, _label(node))
+
     def _put_away(self, original: str, label: str) -> str:
         text = marker.opaque(original, label)
         self._spans[marker.scan(text)[0]] = original
@@ -197,6 +206,18 @@ class _Page:
     def _is_named(self, text: str) -> bool:
         lowered = text.lower()
         return any(term in lowered for term in self._reading.named)
+
+
+def _objects(node: Node) -> Iterator[int]:
+    """The `id` of each object in the tree."""
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Obj):
+            yield id(each)
+            stack.extend(each.values)
+        elif isinstance(each, Arr):
+            stack.extend(each.items)
 
 
 def _length(node: Node) -> int:

@@ -120,13 +120,14 @@ def _choose(lines: Sequence[str], query: str) -> _Shown:
         for i, number in enumerate(shape)
         if verdict[number] == _FAILS or (verdict[number] == _COUNTS and line_fails(bare[i][:_LINE]))
     ]
+    known = frozenset(failing)
     warning = [
         i
         for i, number in enumerate(shape)
-        if verdict[number] == _WARNS or (verdict[number] == _COUNTS and line_warns(bare[i][:_LINE]))
+        if i not in known
+        and (verdict[number] == _WARNS or (verdict[number] == _COUNTS and line_warns(bare[i][:_LINE])))
     ]
     codes = {i: f"error {found[1] or found[2] or found[3]}" for i, found in _coded(bare, failing)}
-    known = frozenset(failing)
     groups, forms = alike(templates, verdict)
     group = [groups[number] for number in shape]
     keep = set(range(min(_HEAD, len(lines)))) | set(range(max(0, len(lines) - _TAIL), len(lines)))
