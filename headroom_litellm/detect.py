@@ -72,6 +72,19 @@ _DEFINES: Final = re.compile(
     r"|public (?:final |abstract )*(?:class|interface|enum) |export (?:default |const |function )|@\w+(?:\(|$)|#!/)"
 )
 
+_FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+_MARKDOWN: Final = re.compile(r"#{1,6} \S|\s*\||\s*[-=*~^_#]{3,}\s*$")
+_SETTING: Final = re.compile(r"\s*(?:- )?[\w./-]+:(?:\s+[^\s]+)?$|\s*(?:export )?[\w.-]+\s?[:+?]?=")
+_COMMENT: Final = re.compile(r"\s*(?://|/\*|\*/|;;|--\s|dnl\b|\" )")
+_QUOTED: Final = re.compile(r"\"(?:[^\"\n]|\"\"){0,2000}\"")
+_PUNCTUATION: Final = ".,;:!?()[]{}\"'`*_“”‘’…—–-"
+_HEADING: Final = re.compile(r"#{1,6} [A-Z`]")
+_COMMIT: Final = re.compile(r"[0-9a-f]{7,40} (?!\()\S| [0-9]+ files? changed, ")
+_INDENTED: Final = re.compile(r"[ \t]")
+_ALIGNED: Final = re.compile(r"\s*\S+(?: \S+)* {3,}\S")
+_CODE_SIGN: Final = re.compile(r".*(?:[;{}=\\$&|<>#]|\w\()")
+_PROSE: Final = 0.5
+
 
 def detect(document: Document) -> str | None:
     """The name of the compressor for this output: "json", "log" or "text"; None where none is known to fit."""
@@ -95,7 +108,7 @@ def detect(document: Document) -> str | None:
         return "log"
     if len(text) < MIN_TEXT or _is_code(lines) or _share(lines, _PATH) > 0.7:
         return None
-    return "text"
+    return "text" if _is_prose(lines) else None
 
 
 def _is_json(text: str) -> bool:
@@ -114,6 +127,30 @@ def _is_code(lines: Sequence[str]) -> bool:
     if sum(_DEFINES.match(line) is not None for line in lines) >= 3 and not any("```" in line for line in lines):
         return True
     return _share(lines, _CODE) > 0.35
+
+
+def _is_prose(lines: Sequence[str]) -> bool:
+    """Do the lines read as sentences, as Markdown with code in it, as commits or as an indented report?"""
+    fences, headings = (sum(each.match(line) is not None for line in lines) for each in (_FENCE, _HEADING))
+    if fences > 1 and headings > 1:
+        return True
+    if _share(lines, _COMMIT) > 0.8:
+        return True
+    if _share(lines, _CODE_SIGN) < 0.15 and _share(lines, _INDENTED) > 0.6 and _share(lines, _ALIGNED) > 0.4:
+        return True
+    counted = [line for line in lines if not _MARKDOWN.match(line)]
+    if sum(map(_reads, counted)) <= _PROSE * len(counted):
+        return False
+    return _share(lines, _SETTING) < 0.2 and _share(lines, _COMMENT) < 0.2
+
+
+def _reads(line: str) -> bool:
+    """Are nearly all tokens of the line words, as in a sentence?"""
+    tokens = line.strip().lstrip("*-+>0123456789.) ").split()
+    words = sum(token.strip(_PUNCTUATION).replace("'", "").replace("-", "").isalpha() for token in tokens)
+    if len(tokens) < 3:
+        return words == len(tokens) > 0 and (line.rstrip()[-1] in ".:!?" or not line.isascii())
+    return words >= 0.7 * len(tokens)
 
 
 def _sample(text: str) -> list[str]:
@@ -136,6 +173,7 @@ def _share(lines: Sequence[str], shape: re.Pattern[str]) -> float:
 
 def _is_delimited(lines: Sequence[str]) -> bool:
     """Do nearly all lines have the same number of commas, semicolons, tabs or (five or more) colons?"""
+    lines = [_QUOTED.sub("", line) if '"' in line else line for line in lines]
     for delimiter, fewest in ((",", 2), (";", 2), ("\t", 2), (":", 5)):
         count, times = Counter(line.count(delimiter) for line in lines).most_common(1)[0]
         if count >= fewest and times >= 0.85 * len(lines):

@@ -45,6 +45,7 @@ class Exchange:
     originals: what the markers in it stand for
     deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
     intercepts: whether retrieve calls in the answer are ours
+    cost: what the first and the hidden calls cost together, where there were any and it is known
     fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
     """
 
@@ -56,6 +57,7 @@ class Exchange:
     deferred: bool = False
     intercepts: bool = False
     savings: Savings = field(default_factory=Savings)
+    cost: float | None = None
     fields: frozenset[str] = frozenset()
 
 

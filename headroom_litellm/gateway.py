@@ -8,7 +8,7 @@ from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "metadata_of"]
+__all__ = ["Gateway", "cost_of", "metadata_of"]
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
@@ -40,6 +40,13 @@ class Gateway:
             data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
         )
         return await llm_call
+
+
+def cost_of(response: Any) -> float | None:
+    """What LiteLLM says on the response that the call cost; None where it says nothing."""
+    hidden = response.get("_hidden_params") if isinstance(response, dict) else getattr(response, "_hidden_params", None)
+    cost = hidden.get("response_cost") if isinstance(hidden, Mapping) else None
+    return float(cost) if isinstance(cost, int | float) else None
 
 
 def metadata_of(data: dict[str, Any]) -> dict[str, Any]:

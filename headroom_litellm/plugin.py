@@ -7,7 +7,7 @@ an error of ours never reaches a client.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
 from .engine import Engine, Exchange
-from .gateway import Gateway, metadata_of
+from .gateway import Gateway, cost_of, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
 from .tenant import tenant_of
@@ -100,10 +100,25 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         exchange = self.exchange_of(data)
         if exchange is None or not exchange.intercepts:
             return None
-        try:
-            return await self.engine.complete(exchange, data, response, _gateway(exchange, data).call)
-        finally:
-            self._exchanges.pop(data["litellm_logging_obj"], None)
+        gateway = _gateway(exchange, data)
+        costs = [cost_of(response)]
+
+        async def reenter(body: Mapping[str, Any]) -> Any:
+            followed = await gateway.call(body)
+            costs.append(cost_of(followed))
+            return followed
+
+        final = await self.engine.complete(exchange, data, response, reenter)
+        known = [cost for cost in costs if cost is not None]
+        exchange.cost = sum(known) if len(known) == len(costs) > 1 else None
+        return final
+
+    def headers(self, data: dict[str, Any]) -> dict[str, str] | None:
+        """The headers that one call behind another changes."""
+        exchange = self.exchange_of(data)
+        if exchange is None or exchange.cost is None:
+            return None
+        return {"x-litellm-response-cost": str(exchange.cost)}
 
     async def stream(self, data: dict[str, Any], response: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
         exchange = self.exchange_of(data)
@@ -130,6 +145,11 @@ class ResponseSide(CustomLogger):  # type: ignore[misc]
     async def async_post_call_success_hook(self, data: dict[str, Any], user_api_key_dict: Any, response: Any) -> Any:
         return await self._hook.complete(data, response)
 
+    async def async_post_call_response_headers_hook(
+        self, data: dict[str, Any], user_api_key_dict: Any, response: Any, request_headers: Any = None
+    ) -> dict[str, str] | None:
+        return self._hook.headers(data)
+
     async def async_post_call_streaming_iterator_hook(
         self, user_api_key_dict: Any, response: Any, request_data: dict[str, Any]
     ) -> AsyncGenerator[Any, None]:
@@ -149,6 +169,7 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
         return bool(event_type == GuardrailEventHooks.post_call)
 
     async_post_call_success_hook = ResponseSide.async_post_call_success_hook
+    async_post_call_response_headers_hook = ResponseSide.async_post_call_response_headers_hook
     async_post_call_streaming_iterator_hook = ResponseSide.async_post_call_streaming_iterator_hook
 
 
