@@ -136,7 +136,10 @@ def _is_prose(lines: Sequence[str]) -> bool:
         return True
     if _share(lines, _COMMIT) > 0.8:
         return True
-    if _share(lines, _CODE_SIGN) < 0.15 and _share(lines, _INDENTED) > 0.6 and _share(lines, _ALIGNED) > 0.4:
+    indented = _share(lines, _INDENTED)
+    # A source file has lines that are not indented.
+    report = indented == 1 or (indented > 0.6 and _share(lines, _ALIGNED) > 0.4)
+    if report and _share(lines, _CODE_SIGN) < 0.15 and _share(lines, _SETTING) < 0.1:
         return True
     counted = [line for line in lines if not _MARKDOWN.match(line)]
     if sum(map(_reads, counted)) <= _PROSE * len(counted):

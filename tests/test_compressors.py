@@ -339,7 +339,7 @@ class TestRows:
     def test_the_summary_is_of_all_kinds_of_rows(self) -> None:
         items: list[dict[str, Any]] = [
             {"netid": "nl", "q": 0, "when": 1_592_950_001 + i} if i % 3 else {"netid": "tcp", "q": i, "at": i, "to": 9}
-            for i in range(300)
+            for i in range(900)
         ]
         rendition = compress("json", json.dumps(items))
         assert rendition is not None
@@ -348,7 +348,6 @@ class TestRows:
         others = [item for i, item in enumerate(items) if i not in set(indexes)]
         assert " in all" not in left_out
         assert f'netid "nl" ×{sum("when" in item for item in others)}, "tcp" ×' in left_out
-        assert f"to 9 in {sum('to' in item for item in others)}" in left_out
         assert re.search(r"when 1592950\d+\.\.1592950\d+ \(median 1592950\d+\) in \d+", left_out)
         assert count + len(others) == total
 

@@ -65,6 +65,21 @@ OTHERS = {
     "listing": "total 12\n" + "\n".join(f"-rw-r--r-- 1 ann ann {i} Mar  1 10:00 file{i}.py" for i in range(200)),
     "paths": "\n".join(f"./src/pkg{i % 7}/module{i}.py" for i in range(400)),
     "numbered file": "\n".join(f"{i:6}\t2026-03-01 looks like a log line" for i in range(300)),
+    "quoted csv": "id,name,words\n" + "\n".join(f'{i},"Doe, Jane{", Dr" * (i % 3)}","said: a, b"' for i in range(300)),
+    "git blame": "\n".join(
+        f"a1b2c3d{i % 9} (Ann Example 2024-03-01 10:00:00 +0100 {i}) some words of {i}" for i in range(200)
+    ),
+    "shell": "# Set up what the build needs\nset -eu\nROOT=$(pwd)\nif [ -d build ]; then\n  rm -rf build\nfi\n" * 150,
+    "header": "#ifndef A_H\n# define A_H 1\n/* The size of a page.  */\n#define PAGE 4096\nextern int x (int);\n" * 150,
+    "cmake": "# Find what is needed\nfind_package(Foo REQUIRED)\nset(SOURCES a.c b.c)\nadd_library(x ${SOURCES})\n"
+    * 150,
+    "perl": "use strict;\n# Read the file\nwhile (my $line = <$fh>) {\n  next unless $line =~ /x/;\n}\n" * 150,
+    "m4": "dnl Process this file with autoconf\nAC_INIT([foo], [1.0])\nAC_CHECK_HEADERS([stdio.h])\nAC_OUTPUT\n" * 150,
+    "vim": '" Vim syntax file for the language\nif exists("b:x")\n  finish\nendif\nsyn keyword aType int char\n' * 150,
+    "yaml": "# The jobs of the build\njobs:\n  - name: Run all the tests\n    run: make test\n    with:\n      a: b c\n"
+    * 150,
+    "dockerfile": "FROM debian:12\n# Install the packages\nRUN apt-get update && \\\n    apt install git\nCOPY . .\n"
+    * 150,
     "passwd": "\n".join(f"user{i}:x:{i}:{i}:A User:/home/u{i}:/bin/sh" for i in range(300)),
 }
 
@@ -87,6 +102,11 @@ def test_what_is_of_another_kind_is_left_to_it(name: str) -> None:
 
 def test_long_prose_is_text() -> None:
     assert kind_of("# Title\n\nSome words that make a sentence of prose.\nAnd then another one.\n\n" * 200) == "text"
+
+
+def test_prose_with_code_in_fences_is_text() -> None:
+    part = "## How to\n\nRun the tests before a change:\n\n```sh\nmake test\n./run.sh --all\n```\n\n- First, read.\n"
+    assert kind_of(part * 150) == "text"
 
 
 def test_nothing_is_of_no_kind() -> None:

@@ -11,6 +11,7 @@ import heapq
 import math
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
@@ -97,11 +98,8 @@ def _says_something(node: Node) -> bool:
 
 def columns_of(rows: Sequence[Node], kinds: Sequence[Kind], *, constants: bool = False) -> list[Column]:
     """Every varying column of each kind; rows of no kind are columns by position where they are arrays, else one
-    column. With `constants`, also what is constant in one kind and not there, or not the same, in another."""
+    column. With `constants`, also what is constant in one kind and stands in another too."""
     columns: list[Column] = []
-    if constants and len(kinds) > 1:
-        for kind in kinds:
-            columns.extend((name, kind.rows, [value] * len(kind.rows)) for name, value in _constants(kind.entries))
     for kind in kinds:
         if kind.entries:
             columns.extend(
@@ -117,6 +115,10 @@ def columns_of(rows: Sequence[Node], kinds: Sequence[Kind], *, constants: bool =
             )
         else:
             columns.append(("value", kind.rows, list(found)))
+    if constants:
+        same = [(name, kind.rows, value) for kind in kinds for name, value in _constants(kind.entries)]
+        times = Counter([name for name, _, _ in columns] + [name for name, _, _ in same])
+        columns.extend((name, where, [value] * len(where)) for name, where, value in same if times[name] > 1)
     return columns
 
 
