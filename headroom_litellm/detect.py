@@ -35,6 +35,9 @@ _LEVEL: Final = re.compile(
     r".{0,70}?(?:(?<![\w-])(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)(?=[\s:\]|)]|$)"
     r"|\[(?:trace|debug|info|notice|warn|warning|error|crit|fatal)\]|\blevel=\"?[a-z]+)"
 )
+_DIAGNOSTIC: Final = re.compile(
+    r"\s*(?:\S{1,200}[:(][0-9]+(?:[:,][0-9]+)?[:)]+ )?(?:fatal )?(?:warning|error)(?:\[\w+\]| [A-Z]+[0-9]+)?: \w+ \w+"
+)
 _RUN: Final = re.compile(
     r"\s*(?:Compiling|Downloading|Downloaded|Collecting|Installing|Unpacking|Setting up|Selecting previously"
     r"|Preparing to|Processing triggers|Requirement already|Using cached|Building|Created wheel|Get:[0-9]|Hit:[0-9]"
@@ -105,6 +108,9 @@ def detect(document: Document) -> str | None:
     if timed > 0.35 or level > 0.3 or runs > 0.3 or _share(lines, _FRAME) > 0.3 or _SESSION.search(text[:4_000]):
         return "log"
     if sum(any(shape.match(line) for shape in (_TIME, _LEVEL, _RUN, _FRAME)) for line in lines) > 0.4 * len(lines):
+        return "log"
+    # Each message of a compiler takes several lines: the source that it speaks of, a caret, advice.
+    if _share(lines, _DIAGNOSTIC) > 0.08 and not _is_code(lines):
         return "log"
     if len(text) < MIN_TEXT or _is_code(lines) or _share(lines, _PATH) > 0.7:
         return None

@@ -26,7 +26,7 @@ _FEWEST: Final = 2
 """Lines of a run."""
 _LARGE: Final = 40
 """Lines from which on a reference also names the original."""
-_QUOTE: Final = 28
+_QUOTE: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ def _is_whole(run: Run, lines: Lines) -> bool:
 def _reference(run: Run, lines: Lines, previous: Run | None, marker: str = "") -> str:
     """Says which lines are left out and where they stand. Behind a reference to the same source its name is `there`.
 
-    Lines with numbers are found by them; others by their place in the source, counted from 1, and by the first and
-    the last of them.
+    Lines with numbers are found by them; others by their place in the source, counted from 1, and by the first of
+    them, and the last where it has no number either.
     """
     tail = f" {marker}]" if marker else "]"
     if _is_whole(run, lines):
@@ -188,14 +188,16 @@ def _reference(run: Run, lines: Lines, previous: Run | None, marker: str = "") -
         where = "there" if previous is not None and previous.source is run.source else f"in {run.source.name} above"
     if not there:
         span = _span(run.at + 1, run.length)
-        return f"[{what} as {where}, its lines {span}: {_quote(lines.texts[run.start : run.end])}{tail}"
+        first, last = _quotes(lines.texts[run.start : run.end])
+        quote = f'from "{first}"' if here or first == last else f'"{first}" … "{last}"'
+        return f"[{what} as {where}, its lines {span}: {quote}{tail}"
     return f"[{what} as {where}{tail}" if here == there else f"[{what} as {where}, lines {there}{tail}"
 
 
-def _quote(texts: list[str | None]) -> str:
+def _quotes(texts: list[str | None]) -> tuple[str, str]:
+    """The first and the last line that say something."""
     said = [text for text in texts if text and text.strip()]
-    first, last = shorten(said[0], _QUOTE), shorten(said[-1], _QUOTE)
-    return f'"{first}"' if len(said) == 1 else f'"{first}" … "{last}"'
+    return shorten(said[0], _QUOTE), shorten(said[-1], _QUOTE)
 
 
 def _span(first: int | None, length: int) -> str:

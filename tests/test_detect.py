@@ -124,3 +124,37 @@ def test_any_text_has_one_known_kind_or_none(text: str) -> None:
     document = Document(text=text * 3)
     assert detect(document) in {None, *COMPRESSORS}
     assert detect(document) == detect(document)
+
+
+DIAGNOSTICS = {
+    "elixir": """
+     warning: using single-quoted strings is deprecated.
+     Use ~c instead.
+     │
+ 264 │   defp handle(a) do
+     │        ~
+     └─ lib/decoder.ex:264:82
+""",
+    "gcc": """
+src/main.c:17:9: warning: unused variable 'unused_2' [-Wunused-variable]
+   17 |     int unused_2 = 3;
+      |         ^~~~~~~~
+""",
+    "rustc": """
+error[E0308]: mismatched types here
+  --> src/main.rs:4:18
+   |
+4  |     let x: i32 = value;
+   |                  ^^^^^ expected `i32`
+""",
+}
+
+
+@pytest.mark.parametrize("compiler", DIAGNOSTICS)
+def test_what_compilers_say_is_a_log(compiler: str) -> None:
+    assert kind_of(DIAGNOSTICS[compiler] * 30) == "log"
+
+
+def test_fields_named_error_are_no_diagnostics() -> None:
+    fields = "interface Result {\n  error: Error | null;\n  warning: string;\n}\n"
+    assert kind_of(fields * 60) is None
