@@ -70,7 +70,7 @@ def compress(
 
     messages: OpenAI chat messages or Anthropic messages, told apart by their content blocks and tools; mappings, or
               the client libraries' own objects
-    model:    reported only; the result never depends on it
+    model:    taken so that a request can be passed as it is; the result never depends on it
     tools:    the request's tools; without any there is no way to retrieve, and only lossless forms are used
     system:   Anthropic's system prompt, which counts as seen
     settings: a Settings, or a mapping of them
@@ -81,14 +81,15 @@ def compress(
     """
     if not isinstance(settings, Settings):
         settings = load_settings(settings)
-    wire = _format_of(messages, tools)
+    readable = _plain(list(messages))
+    wire = _format_of(readable, tools)
     body: dict[str, Any] = {"messages": list(messages)}
     if tools:
         body["tools"] = list(tools)
     if system is not None:
         body["system"] = system
     # A retrieve tool among `tools` is the one that an earlier call gave: its caller answers it with `retrieve`.
-    conversation = replace(wire.read(_plain(body)), retrievable=bool(tools))
+    conversation = replace(wire.read({**body, "messages": readable}), retrievable=bool(tools))
     result = rewrite(conversation, settings) if settings.mode == "optimize" else Rewrite()
     sent = write(body, result.texts)
     if tools and settings.mode == "optimize" and settings.compress_cache.enabled and not wire.declares_retrieve(body):
@@ -112,9 +113,7 @@ def compress(
 def _plain(value: Any) -> Any:
     """The value with the client libraries' own message and block objects as mappings, for reading."""
     if isinstance(value, Mapping):
-        return {
-            key: _plain(item) if key in ("messages", "content", "tool_calls") else item for key, item in value.items()
-        }
+        return {key: _plain(item) if key in ("content", "tool_calls") else item for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value.model_dump(exclude_none=True) if hasattr(value, "model_dump") else value
@@ -123,7 +122,7 @@ def _plain(value: Any) -> Any:
 def _format_of(messages: Sequence[Any], tools: Sequence[Mapping[str, Any]] | None) -> Wire:
     if any("input_schema" in entry for entry in tools or ()):
         return Messages()
-    contents = (message.get("content") for message in _plain(messages) if isinstance(message, Mapping))
+    contents = (message.get("content") for message in messages if isinstance(message, Mapping))
     blocks = (block for content in contents if isinstance(content, list) for block in content)
     anthropic = any(isinstance(block, Mapping) and block.get("type") in ("tool_use", "tool_result") for block in blocks)
     return Messages() if anthropic else Chat()

@@ -10,11 +10,10 @@ from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
 from .compressors import Compressor, Document, Rendition
 from .conversation import Segment
-from .detect import detect
 from .gutter import Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
-from .router import compressor_for, must_stay_exact
+from .router import Route, route
 from .settings import Settings
 from .shell import numbers_lines
 from .sources import argument_texts
@@ -50,9 +49,10 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     """How a tool output is shown, None for as it is."""
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
-    exact = _lossless(segment, seen, settings, retrievable)
-    shorter = _compressed(segment, user_text, seen, settings, retrievable)
-    best = exact
+    document = _document(segment, user_text, retrievable)
+    way = route(document, segment.call, settings)
+    best = exact = _lossless(segment, seen, settings, _within(way), retrievable)
+    shorter = _compressed(document, way.compressor, seen, settings) if way.compressor is not None else None
     if shorter is not None:
         limit = tokens.count(exact.text if exact is not None else segment.text)
         lossless = not shorter.originals
@@ -61,17 +61,35 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     return best if best is not None and tokens.shorter(best.text, segment.text) else None
 
 
-def _lossless(segment: Segment, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
+def _document(segment: Segment, user_text: str, retrievable: bool) -> Document:
+    call = segment.call
+    asked = "\n".join(argument_texts(call))[:_QUERY]
+    return Document(
+        text=segment.text,
+        tool=call.name if call is not None else "",
+        arguments=call.arguments if call is not None else "",
+        query=f"{asked}\n{user_text[:_QUERY]}",
+        lossless=not retrievable or segment.is_error,
+    )
+
+
+def _within(way: Route) -> Within:
+    """A file stays whole at first appearance; a log says the same again and again, and means the same by it."""
+    if way.exact:
+        return "never"
+    return "any" if way.kind == "log" else "unique"
+
+
+def _lossless(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
     numbered = numbers_lines(segment.call)
     lines = read_lines(text, numbered=numbered)
     if "gutter" in settings.kinds:
-        lines = read_lines(lighten(lines), numbered=numbered)
+        lines = lighten(lines)
     repeat = None
     if "repeats" in settings.kinds:
-        mark = marker.inline(key_of(text)) if retrievable else ""
-        repeat = seen.find(lines, marker=mark, within=_within(segment, settings))
+        repeat = seen.find(lines, marker=marker.inline(key_of(text)) if retrievable else "", within=within)
     if repeat is not None:
         # A line without a number cannot be found in a text where it is only referred to.
         elsewhere = {at for run in repeat.runs for at in range(run.start, run.end) if not lines.groups[at]}
@@ -81,40 +99,23 @@ def _lossless(segment: Segment, seen: Seen, settings: Settings, retrievable: boo
     return Shown(light, lines, "gutter", len(lines.raw), len(lines.raw), "lines") if light != text else None
 
 
-def _within(segment: Segment, settings: Settings) -> Within:
-    """A file stays whole at first appearance; a log says the same again and again, and means the same by it."""
-    if must_stay_exact(segment.call, settings):
-        return "never"
-    return "any" if detect(Document(segment.text)) == "log" else "unique"
-
-
-def _compressed(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
-    call = segment.call
-    asked = "\n".join(argument_texts(call))[:_QUERY]
-    document = Document(
-        text=segment.text,
-        tool=call.name if call is not None else "",
-        arguments=call.arguments if call is not None else "",
-        query=f"{asked}\n{user_text[:_QUERY]}",
-        lossless=not retrievable or segment.is_error,
-    )
-    compressor = compressor_for(document, call, settings)
-    rendition = _render(compressor, document) if compressor is not None else None
-    if compressor is None or rendition is None or (document.lossless and not rendition.lossless):
+def _compressed(document: Document, compressor: Compressor, seen: Seen, settings: Settings) -> Shown | None:
+    rendition = _render(compressor, document)
+    if rendition is None or (document.lossless and not rendition.lossless):
         return None
     text = rendition.text
     # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
-    view = read_lines(text, numbered=False).among(frozenset(segment.text.split("\n")))
+    view = read_lines(text, numbered=False).among(frozenset(document.text.split("\n")))
     repeat = seen.find(view, within="never") if "repeats" in settings.kinds else None
     if repeat is not None:
         text = repeat.text
     originals = rendition.spans
     if rendition.kept < rendition.total:
-        key = key_of(segment.text)
+        key = key_of(document.text)
         text += "\n" + marker.footer(
             settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
         )
-        originals = (*originals, segment.text)
+        originals = (*originals, document.text)
     return Shown(text, view, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals)
 
 

@@ -91,13 +91,12 @@ class Engine:
         """The parts of the body to send instead; none where nothing changes or anything fails."""
         self.counters.add("requests")
         try:
-            plan = await offload.run(
+            result, sent, intercepts, savings = await offload.run(
                 lambda cancelled: self._plan(exchange.wire, body, cancelled), deadline=self.settings.deadline_seconds
             )
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
-            self._fail_open("compress", error)
+            self.fail_open("compress", error)
             return {}
-        result, sent, intercepts, savings = plan
         self.counters.add("outputs_compressed", len(result.compressed))
         self.counters.add("tokens_saved", savings.tokens_before - savings.tokens_after)
         if self.settings.mode != "optimize":
@@ -120,7 +119,7 @@ class Engine:
         declares = conversation.retrievable and self.settings.compress_cache.enabled
         if declares:
             changed = wire.declare(changed)
-        sent = {name: value for name, value in changed.items() if value is not body.get(name)}
+        sent = _changed(body, changed)
         savings = Savings(
             sum(item.tokens_before for item in result.compressed), sum(item.tokens_after for item in result.compressed)
         )
@@ -130,11 +129,11 @@ class Engine:
         """The final response for the client; the given one itself where the model did not retrieve."""
         wire, rounds = exchange.wire, self._rounds(exchange)
         responses = [response]
-        body = {**body, **exchange.sent}
+        followed = {**body, **exchange.sent}
         answer = self._attempt("response", partial(wire.answer, response), None)
         while answer is not None and self._goes_on(answer, rounds):
-            body = await self._follow_up(wire, body, answer, rounds)
-            responses.append(await self._reenter(exchange, body, reenter))
+            followed = await self._follow_up(wire, followed, answer, rounds)
+            responses.append(await self._reenter(exchange, _changed(body, followed), reenter))
             answer = self._attempt("response", partial(wire.answer, responses[-1]), None)
         if len(responses) == 1 and (answer is None or not answer.retrievals):
             return response
@@ -145,7 +144,7 @@ class Engine:
     ) -> AsyncGenerator[Any, None]:
         """The client's stream: that of the model, live, with the streams of follow-ups joined on."""
         wire, rounds, splicer = exchange.wire, self._rounds(exchange), Failsafe(exchange.wire.splicer())
-        body = {**body, **exchange.sent}
+        followed = {**body, **exchange.sent}
         hidden: _Closable | None = None
         try:
             while True:
@@ -155,23 +154,23 @@ class Engine:
                 answer = splicer.answer()
                 if not self._goes_on(answer, rounds):
                     break
-                body = await self._follow_up(wire, body, answer, rounds)
-                items = hidden = await self._reenter(exchange, body, reenter)
+                followed = await self._follow_up(wire, followed, answer, rounds)
+                items = hidden = await self._reenter(exchange, _changed(body, followed), reenter)
                 splicer.next_stream()
             for out in splicer.finish():
                 yield out
         finally:
             if splicer.error is not None:
-                self._fail_open("stream", splicer.error)
+                self.fail_open("stream", splicer.error)
             if hidden is not None and hasattr(hidden, "aclose"):
                 await hidden.aclose()
 
-    async def _reenter(self, exchange: Exchange, body: Mapping[str, Any], reenter: Reenter) -> Any:
+    async def _reenter(self, exchange: Exchange, changed: Mapping[str, Any], reenter: Reenter) -> Any:
         """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve."""
         try:
-            return await reenter(_changed(exchange, body))
+            return await reenter(changed)
         except Exception as error:  # noqa: BLE001 - the client still gets an answer
-            self._fail_open("follow_up", error)
+            self.fail_open("follow_up", error)
             return await reenter(exchange.received)
 
     def _rounds(self, exchange: Exchange) -> Rounds:
@@ -191,14 +190,16 @@ class Engine:
         try:
             return work()
         except Exception as error:  # noqa: BLE001
-            self._fail_open(stage, error)
+            self.fail_open(stage, error)
             return otherwise
 
-    def _fail_open(self, stage: str, error: Exception) -> None:
+    def fail_open(self, stage: str, error: Exception) -> None:
+        """Count and log that a stage failed and was passed over."""
         self.counters.add("fail_open", cause=stage)
         # The error's text may quote the request.
         _LOG.warning("headroom: %s failed (%s); the request goes on without", stage, type(error).__name__)
 
 
-def _changed(exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in {*exchange.sent, "messages"} if name in body}
+def _changed(body: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of `other` that are not those of `body`."""
+    return {name: value for name, value in other.items() if value is not body.get(name)}

@@ -10,7 +10,7 @@ from .ccr.key import key_of
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
 from .conversation import Path, Role, Segment
 from .display import Shown, show
-from .gutter import Lines, read_lines
+from .gutter import read_lines
 from .repeats import Seen
 from .settings import Settings
 from .shell import numbers_lines
@@ -82,23 +82,22 @@ class Fold:
         self._number += 1
         self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
-        views = [segment.text]
-        lines: Lines | None = None
+        texts, view = [segment.text], None
         if segment.kind == "result":
             shown = show(segment, self._user_text, self._seen, self._settings, self._retrievable)
             if shown is not None:
-                lines = shown.view
+                view = shown.view
                 self._record(name, segment, shown)
         elif segment.kind == "call":
-            views = argument_texts(segment.call)
+            texts = argument_texts(segment.call)
         elif role == "user":
             self._user_text = segment.text
             if self._settings.proactive_expansion:
-                views = [self._expanded(segment)]
+                texts = [self._expanded(segment)]
         if "repeats" in self._settings.kinds:
             numbered = segment.kind == "result" and numbers_lines(segment.call)
-            for view in [lines] if lines is not None else [read_lines(text, numbered=numbered) for text in views]:
-                self._seen.add(name, view)
+            for lines in [view] if view is not None else [read_lines(text, numbered=numbered) for text in texts]:
+                self._seen.add(name, lines)
 
     def result(self, paths: Sequence[Path]) -> Rewrite:
         """What the part became; `paths` are those of its segments."""

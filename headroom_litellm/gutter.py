@@ -74,13 +74,14 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
     return Lines(raw, texts, numbers, groups)
 
 
-def lighten(lines: Lines) -> str:
-    """The text with its gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays, and
-    everything behind them. Padding is as many tokens as the number itself.
+def lighten(lines: Lines) -> Lines:
+    """The lines with their gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays,
+    and everything behind them. Padding is as many tokens as the number itself.
 
     Only before an arrow or a tab, as `cat -n` and agents' read tools print them.
     """
-    return "\n".join(
-        raw.lstrip(" ") if group and _PADDED.match(raw) else raw
-        for raw, group in zip(lines.raw, lines.groups, strict=True)
-    )
+    raw = [
+        line.lstrip(" ") if group and _PADDED.match(line) else line
+        for line, group in zip(lines.raw, lines.groups, strict=True)
+    ]
+    return replace(lines, raw=raw)

@@ -6,7 +6,6 @@ an error of ours never reaches a client.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
@@ -25,8 +24,6 @@ from .tenant import tenant_of
 from .wire import for_call_type
 
 __all__ = ["GuardedResponseSide", "HeadroomHook", "ResponseSide", "create_hook"]
-
-_LOG = logging.getLogger("headroom_litellm")
 
 
 def create_hook() -> HeadroomHook:
@@ -64,7 +61,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
                 return None
             return await self._compressed(exchange, data)
         except Exception as error:  # noqa: BLE001
-            self._report("pre_call", error)
+            self.engine.fail_open("pre_call", error)
             return None
 
     async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: Any) -> dict[str, Any] | None:
@@ -76,7 +73,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
                 return None  # LiteLLM serves the format by way of another; the outer call has been dealt with
             return await self._compressed(exchange, kwargs)
         except Exception as error:  # noqa: BLE001
-            self._report("pre_call_deployment", error)
+            self.engine.fail_open("pre_call_deployment", error)
             return None
 
     async def _compressed(self, exchange: Exchange, data: dict[str, Any]) -> dict[str, Any]:
@@ -129,10 +126,6 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         async with aclosing(self.engine.stream(exchange, data, response, _gateway(exchange, data).call)) as items:
             async for item in items:
                 yield item
-
-    def _report(self, hook: str, error: Exception) -> None:
-        self.engine.counters.add("fail_open", cause=hook)
-        _LOG.warning("headroom: %s failed (%s); the request goes on without", hook, type(error).__name__)
 
 
 class ResponseSide(CustomLogger):  # type: ignore[misc]
