@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Conversation", "Path", "Role", "Segment", "ToolCall", "Turn"]
+__all__ = ["Conversation", "Path", "Role", "Segment", "Span", "ToolCall", "Turn"]
 
 Role = Literal["system", "user", "assistant", "tool"]
 
 Path = tuple[str | int, ...]
 """Where a text stands in the request body: the keys and indexes that lead to it."""
+
+Span = tuple[int, int]
+"""Items of the history in the request body, from the first to the one behind the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the request, its segments in the order in which the model reads them."""
+    """One message of the request, its segments in the order in which the model reads them. `span` is where it stands in
+    the history; None for what stands elsewhere in the request."""
 
     role: Role
     segments: tuple[Segment, ...]
+    span: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

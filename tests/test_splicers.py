@@ -229,7 +229,7 @@ def test_the_turn_that_is_sent_back_holds_all_that_the_model_said(
     asked = [json.dumps({"hash": content}) for kind, content in stream if kind == "retrieve"]
     assert [json.loads(call.arguments) for call in answer.retrievals] == [json.loads(text) for text in asked]
     assert answer.client_calls == any(kind == "client" for kind, _ in stream)
-    said = json.dumps(answer.turn, ensure_ascii=False)
+    said = json.dumps(answer.items, ensure_ascii=False)
     for kind, content in stream:
         if kind == "client":
             assert json.dumps(f"client_{content}", ensure_ascii=False) in said

@@ -129,7 +129,7 @@ def test_responses_are_joined_to_one_without_the_retrieval(form: Form) -> None:
     answer = form.wire.answer(joined)
     assert answer is not None
     assert not answer.retrievals
-    said = json.dumps(answer.turn)
+    said = json.dumps(answer.items)
     assert "let me see. " in said
     assert "done" in said
     assert NAME not in said

@@ -5,15 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar, Final
 
 from ..ccr.tool import is_retrieve_tool
-from ..conversation import Conversation, Path
+from ..conversation import Conversation, Path, Span, ToolCall
 
-__all__ = ["Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
+__all__ = ["NO_CALLS", "Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
 
 Body = Mapping[str, Any]
 """A request body as LiteLLM hands it over. Never changed in place."""
+
+NO_CALLS: Final[Mapping[str, ToolCall]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,18 @@ class Retrieval:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said in one call: its turn in the format's own form, fit to be sent back, and what it asks for;
-    of an answer that broke off, no retrievals.
+    """What the model said in one call.
 
-    `client_calls`: it also calls tools of the client's.
+    items:        its part of the history, in the format's own form and fit to be sent back
+    retrievals:   the retrieve calls in it; none of an answer that broke off
+    client_calls: it also calls tools of the client's
+    id:           by which a later request can go on from it, where the provider keeps the history; else ""
     """
 
-    turn: dict[str, Any]
+    items: tuple[dict[str, Any], ...]
     retrievals: tuple[Retrieval, ...]
     client_calls: bool
+    id: str = ""
 
 
 class Splicer(ABC):
@@ -48,9 +54,14 @@ class Splicer(ABC):
     def feed(self, item: Any) -> Iterable[Any]:
         """What to send to the client now."""
 
+    @property
+    @abstractmethod
+    def ended(self) -> bool:
+        """Whether the model has said all that it will in this stream, though some of the stream may be to come."""
+
     @abstractmethod
     def answer(self) -> Answer:
-        """What the model said in the stream that just ended."""
+        """What the model said in this stream."""
 
     @abstractmethod
     def next_stream(self) -> None:
@@ -72,10 +83,13 @@ class Wire(ABC):
     """LiteLLM's names of the calls that use it."""
     route: ClassVar[str]
     """LiteLLM's name for the route: the function of `litellm`, and what its proxy routes by."""
+    history: ClassVar[str]
+    """The field of the body that holds the history, a list of items: messages, or whatever the format has."""
 
     @abstractmethod
-    def read(self, body: Body) -> Conversation:
-        """The neutral view. Anything of an unknown shape is left out of it, and so never changed."""
+    def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
+        """The neutral view. Anything of an unknown shape is left out of it, and so never changed. `calls` are the calls
+        by id that the body's results may answer without the body holding them."""
 
     @abstractmethod
     def tool_names(self, body: Body) -> list[str]:
@@ -90,8 +104,8 @@ class Wire(ABC):
         """What the model said; None for a response of an unknown shape."""
 
     @abstractmethod
-    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
-        """The body with the model's turn and the answers to its retrieve calls behind it."""
+    def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
+        """The items of the history that answer retrieve calls, in the order of the calls."""
 
     @abstractmethod
     def join(self, responses: Sequence[Any]) -> Any:
@@ -102,6 +116,10 @@ class Wire(ABC):
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
 
+    def handles(self, body: Body) -> bool:
+        """Whether the request is one that is answered as it is made."""
+        return True
+
     def can_retrieve(self, body: Body) -> bool:
         """Whether the model can be given the retrieve tool and its calls be answered: it has tools, and none of that
         name."""
@@ -110,6 +128,46 @@ class Wire(ABC):
     def declares_retrieve(self, body: Body) -> bool:
         """Whether the client brings a retrieve tool of its own, which is then none of our business."""
         return any(is_retrieve_tool(name) for name in self.tool_names(body))
+
+    def items(self, body: Body) -> list[Any]:
+        """The history."""
+        history = body.get(self.history)
+        return list(history) if isinstance(history, list) else []
+
+    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+        """The body with what the model said and the answers to its retrieve calls behind it."""
+        return {**body, self.history: [*self.items(body), *answer.items, *self.results(results)]}
+
+    def put_back(self, body: Body, hidden: Iterable[tuple[Span, Sequence[dict[str, Any]]]]) -> dict[str, Any]:
+        """The body with items of its history, in order and apart, replaced by what really was said there."""
+        history, whole, at = self.items(body), list[Any](), 0
+        for (start, end), items in hidden:
+            whole += [*history[at:start], *self.carry(history[start:end], items)]
+            at = end
+            merged = self.merge(whole[-1], history[at]) if at < len(history) else None
+            if merged is not None:
+                whole[-1], at = merged, at + 1
+        return {**body, self.history: [*whole, *history[at:]]}
+
+    def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        """The items, with what the client has put on those in whose place they come: cache breakpoints."""
+        return items
+
+    def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
+        """Two items as one, where the provider wants all results of one turn together and both are results."""
+        return None
+
+    def goes_on_from(self, body: Body) -> str:
+        """The id of the answer behind which the provider is to put the body; "" where the body holds all."""
+        return ""
+
+    def go_on_from(self, body: Body, id_: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The body behind another answer, and with results of calls in that answer before its own."""
+        return dict(body)
+
+    def is_kept(self, body: Body) -> bool:
+        """Whether the provider keeps the answer, so that a later request can go on from it."""
+        return False
 
 
 def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import Answer, Body, Retrieval, Splicer, Wire
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .chat_stream import ChatSplicer, answer_of, called, sum_usage
 
 __all__ = ["Chat"]
@@ -25,9 +25,10 @@ _ROLES: Mapping[str, Role] = {
 class Chat(Wire):
     call_types: ClassVar[frozenset[str]] = frozenset({"acompletion", "completion"})
     route: ClassVar[str] = "acompletion"
+    history: ClassVar[str] = "messages"
 
-    def read(self, body: Body) -> Conversation:
-        calls: dict[str, ToolCall] = {}
+    def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
+        calls = dict(calls)
         turns = []
         messages = body.get("messages")
         for at, message in enumerate(messages if isinstance(messages, list) else ()):
@@ -38,7 +39,7 @@ class Chat(Wire):
             segments = list(_content(message, path, role, calls))
             if role == "assistant":
                 segments += _calls(message, path, calls)
-            turns.append(Turn(role, tuple(segments)))
+            turns.append(Turn(role, tuple(segments), (at, at + 1)))
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
@@ -62,9 +63,8 @@ class Chat(Wire):
         turn.setdefault("content", None)
         return answer_of(turn)
 
-    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
-        replies = [{"role": "tool", "tool_call_id": call.id, "content": text} for call, text in results]
-        return {**body, "messages": [*body["messages"], answer.turn, *replies]}
+    def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
+        return [{"role": "tool", "tool_call_id": call.id, "content": text} for call, text in results]
 
     def join(self, responses: Sequence[Any]) -> Any:
         joined = responses[-1].model_copy(deep=True)

@@ -6,6 +6,7 @@ Only for streams of one choice: with more of them the retrieve tool is not decla
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..ccr import tool
@@ -50,6 +51,8 @@ class _Call:
 
 
 class ChatSplicer(Splicer):
+    ended = False
+
     def __init__(self) -> None:
         self._head: Any = None
         self._followed_up = False
@@ -63,7 +66,7 @@ class ChatSplicer(Splicer):
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._thinking: list[dict[str, Any]] = []
-        self._ended = False
+        self.ended = False
         self._ending: list[Any] = []
 
     def feed(self, item: Any) -> Iterable[Any]:
@@ -73,7 +76,7 @@ class ChatSplicer(Splicer):
         out = [item]
         if choice is not None:
             self._remember(choice.delta)
-            self._ended = self._ended or bool(choice.finish_reason)
+            self.ended = self.ended or bool(choice.finish_reason)
             if choice.delta.tool_calls or (choice.finish_reason and self._calls):
                 out = self._without_ours(item, choice)
         usage = getattr(item, "usage", None)
@@ -94,7 +97,7 @@ class ChatSplicer(Splicer):
             turn["thinking_blocks"] = self._thinking
         answer = answer_of(turn)
         # A stream that broke off has not asked for anything yet.
-        return answer if self._ended else Answer(turn, (), answer.client_calls)
+        return answer if self.ended else replace(answer, retrievals=())
 
     def next_stream(self) -> None:
         self._hidden_usage += [chunk.usage for chunk in self._ending if getattr(chunk, "usage", None) is not None]
@@ -207,7 +210,7 @@ def answer_of(turn: dict[str, Any]) -> Answer:
     calls = turn.get("tool_calls") or []
     ours = [call for call in calls if tool.is_retrieve_tool(called(call)[0])]
     retrievals = tuple(Retrieval(str(call.get("id") or ""), called(call)[1]) for call in ours)
-    return Answer(turn, retrievals, client_calls=len(ours) < len(calls))
+    return Answer((turn,), retrievals, client_calls=len(ours) < len(calls))
 
 
 def sum_usage(usages: Sequence[Any]) -> Any:

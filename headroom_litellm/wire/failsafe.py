@@ -27,13 +27,17 @@ class Failsafe(Splicer):
                 return self.surrender(item)
         return [item]
 
+    @property
+    def ended(self) -> bool:
+        return self.error is None and self._splicer.ended
+
     def answer(self) -> Answer:
         if self.error is None:
             try:
                 return self._splicer.answer()
             except Exception as error:  # noqa: BLE001
                 self.error = error
-        return Answer({}, (), client_calls=False)
+        return Answer((), (), client_calls=False)
 
     def next_stream(self) -> None:
         if self.error is None:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import Answer, Body, Retrieval, Splicer, Wire, add_usage
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval, json_text
 
 __all__ = ["Messages"]
@@ -18,9 +18,10 @@ _ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "
 class Messages(Wire):
     call_types: ClassVar[frozenset[str]] = frozenset({"anthropic_messages"})
     route: ClassVar[str] = "anthropic_messages"
+    history: ClassVar[str] = "messages"
 
-    def read(self, body: Body) -> Conversation:
-        calls: dict[str, ToolCall] = {}
+    def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
+        calls = dict(calls)
         turns = []
         system = tuple(Segment("text", text, path) for text, path in _texts(body.get("system"), ("system",)))
         if system:
@@ -29,7 +30,8 @@ class Messages(Wire):
         for at, message in enumerate(messages if isinstance(messages, list) else ()):
             role = _ROLES.get(str(message.get("role"))) if isinstance(message, Mapping) else None
             if role is not None:
-                turns.append(Turn(role, tuple(_segments(message.get("content"), ("messages", at, "content"), calls))))
+                segments = tuple(_segments(message.get("content"), ("messages", at, "content"), calls))
+                turns.append(Turn(role, segments, (at, at + 1)))
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
@@ -45,9 +47,9 @@ class Messages(Wire):
         content = _as_dict(response).get("content")
         return answer_of([_as_dict(block) for block in content]) if isinstance(content, list) else None
 
-    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+    def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
         replies = [{"type": "tool_result", "tool_use_id": call.id, "content": text} for call, text in results]
-        return {**body, "messages": [*body["messages"], answer.turn, {"role": "user", "content": replies}]}
+        return [{"role": "user", "content": replies}]
 
     def join(self, responses: Sequence[Any]) -> Any:
         dicts = [_as_dict(response) for response in responses]

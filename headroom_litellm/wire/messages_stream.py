@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -21,6 +22,8 @@ _INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_inpu
 class MessagesSplicer(Splicer):
     """Items are `bytes` (or `str`, answered in kind), cut anywhere. Events that need no change keep their bytes."""
 
+    ended = False
+
     def __init__(self) -> None:
         self._reader = EventReader()
         self._started = False
@@ -37,7 +40,7 @@ class MessagesSplicer(Splicer):
         self._indexes: dict[int, int | None] = {}
         self._start_usage: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
-        self._ended = False
+        self.ended = False
         self._ending: list[Event] = []
 
     def feed(self, item: Any) -> Iterable[Any]:
@@ -61,7 +64,7 @@ class MessagesSplicer(Splicer):
                     self._blocks[index]["input"] = {"malformed_arguments": joined}
         answer = answer_of([block for _, block in sorted(self._blocks.items())])
         # A stream that broke off has not asked for anything yet.
-        return answer if self._ended else Answer(answer.turn, (), answer.client_calls)
+        return answer if self.ended else replace(answer, retrievals=())
 
     def next_stream(self) -> None:
         self._hidden_usage = add_usage(self._hidden_usage, {**self._start_usage, **self._usage})
@@ -102,7 +105,7 @@ class MessagesSplicer(Splicer):
             return self._renumbered(event, data)
         if kind == "message_delta":
             self._usage = dict(data.get("usage") or {})
-            self._ended = True
+            self.ended = True
         if kind in ("message_delta", "message_stop"):
             if self._holding:
                 self._ending.append(event)
@@ -166,7 +169,7 @@ def answer_of(content: list[dict[str, Any]]) -> Answer:
     retrievals = tuple(Retrieval(str(block.get("id") or ""), json_text(block.get("input"))) for block in ours)
     # The provider streams empty text blocks, and refuses them when they are sent back.
     said = [block for block in content if block.get("type") != "text" or str(block.get("text") or "").strip()]
-    return Answer({"role": "assistant", "content": said}, retrievals, client_calls=len(ours) < len(uses))
+    return Answer(({"role": "assistant", "content": said},), retrievals, client_calls=len(ours) < len(uses))
 
 
 def json_text(value: Any) -> str:
