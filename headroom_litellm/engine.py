@@ -4,61 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from . import offload
+from .ccr.records import Records
 from .ccr.rounds import Rounds
+from .detour import Detour
+from .exchange import Exchange
+from .history import History, Restored
 from .outbox import Outbox
-from .pipeline import Rewrite, rewrite
+from .plan import Plan, changed, make_plan
 from .report.counters import Counters
 from .settings import Settings
 from .stores import MemoryStore, SealedStore, Store, from_url
 from .stores.sqlite import SqliteStore
-from .wire import Answer, Failsafe, Wire, write
+from .wire import Answer, Failsafe
 
-__all__ = ["Engine", "Exchange", "Reenter", "Savings"]
+__all__ = ["Engine", "Reenter"]
 
 T = TypeVar("T")
 _LOG = logging.getLogger("headroom_litellm")
 
 Reenter = Callable[[Mapping[str, Any]], Awaitable[Any]]
 """Makes a hidden call with the given parts of the request body replaced; returns a response or a stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class Savings:
-    """Tokens of the outputs that were made shorter, before and after."""
-
-    tokens_before: int = 0
-    tokens_after: int = 0
-
-
-@dataclass(slots=True)
-class Exchange:
-    """One client request.
-
-    tenant:   who shares originals with it; "" for nobody, and then they are held with the request alone
-    received: the parts of its body that were changed, as the client sent them
-    sent:     the same parts as they were sent
-    originals: what the markers in it stand for
-    deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
-    intercepts: whether retrieve calls in the answer are ours
-    cost: what the first and the hidden calls cost together, where there were any and it is known
-    fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
-    """
-
-    wire: Wire
-    tenant: str
-    received: dict[str, Any] = field(default_factory=dict)
-    sent: dict[str, Any] = field(default_factory=dict)
-    originals: dict[str, str] = field(default_factory=dict)
-    deferred: bool = False
-    intercepts: bool = False
-    savings: Savings = field(default_factory=Savings)
-    cost: float | None = None
-    fields: frozenset[str] = frozenset()
 
 
 class _Closable(Protocol):
@@ -70,7 +39,9 @@ class Engine:
         self.settings = settings
         self.store = store
         self.counters = Counters()
-        self.outbox = Outbox(store, ttl=settings.compress_cache.ttl_seconds, counters=self.counters)
+        ttl = settings.compress_cache.ttl_seconds
+        self.outbox = Outbox(store, ttl=ttl, counters=self.counters)
+        self.history = History(Records(store, ttl=ttl, counters=self.counters), settings)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Engine:
@@ -90,51 +61,51 @@ class Engine:
     async def compress(self, exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the body to send instead; none where nothing changes or anything fails."""
         self.counters.add("requests")
+        restored = Restored(body, body)
         try:
-            result, sent, intercepts, savings = await offload.run(
-                lambda cancelled: self._plan(exchange.wire, body, cancelled), deadline=self.settings.deadline_seconds
-            )
+            if self.settings.mode == "optimize":
+                restored = await self.history.restore(exchange, body)
+            plan = await self._plan(exchange, restored)
+            if plan.originals and not await self._delivered(exchange, body, plan.originals):
+                plan = await self._plan(exchange, restored, lossless=True)
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
             self.fail_open("compress", error)
-            return {}
-        self.counters.add("outputs_compressed", len(result.compressed))
-        self.counters.add("tokens_saved", savings.tokens_before - savings.tokens_after)
+            return changed(body, restored.base)
+        self.counters.add("outputs_compressed", plan.outputs)
+        self.counters.add("tokens_saved", plan.savings.tokens_before - plan.savings.tokens_after)
         if self.settings.mode != "optimize":
             return {}
-        exchange.sent = sent
-        exchange.received = {name: body.get(name) for name in sent}
-        exchange.originals = result.originals
-        exchange.intercepts = intercepts
-        exchange.savings = savings
-        if exchange.tenant:
-            self.outbox.send(exchange.tenant, result.originals)
-        return sent
+        exchange.sent = changed(body, plan.body)
+        exchange.received = {name: restored.base.get(name) for name in exchange.sent}
+        exchange.originals = plan.originals
+        exchange.intercepts = plan.declares and self.settings.handle_responses
+        exchange.savings = plan.savings
+        return exchange.sent
 
-    def _plan(
-        self, wire: Wire, body: Mapping[str, Any], cancelled: Callable[[], bool]
-    ) -> tuple[Rewrite, dict[str, Any], bool, Savings]:
-        conversation = wire.read(body)
-        result = rewrite(conversation, self.settings, cancelled=cancelled)
-        changed = write(body, result.texts)
-        declares = conversation.retrievable and self.settings.compress_cache.enabled
-        if declares:
-            changed = wire.declare(changed)
-        sent = _changed(body, changed)
-        savings = Savings(
-            sum(item.tokens_before for item in result.compressed), sum(item.tokens_after for item in result.compressed)
+    async def _plan(self, exchange: Exchange, restored: Restored, *, lossless: bool = False) -> Plan:
+        return await offload.run(
+            lambda cancelled: make_plan(exchange, restored, self.settings, cancelled, lossless=lossless),
+            deadline=self.settings.deadline_seconds,
         )
-        return result, sent, declares and self.settings.handle_responses, savings
+
+    async def _delivered(self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str]) -> bool:
+        """Whether what is put away can be redeemed. This request holds it; where the provider keeps the history a later
+        one will not, so the store must have it before."""
+        if not exchange.wire.is_kept(body):
+            self.outbox.send(exchange.tenant, originals)
+            return True
+        stored = await self.outbox.deliver(exchange.tenant, originals)
+        return stored or not exchange.wire.goes_on_from(body)
 
     async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter) -> Any:
         """The final response for the client; the given one itself where the model did not retrieve."""
-        wire, rounds = exchange.wire, self._rounds(exchange)
-        responses = [response]
-        followed = {**body, **exchange.sent}
+        wire, detour, responses = exchange.wire, self._detour(exchange, body), [response]
         answer = self._attempt("response", partial(wire.answer, response), None)
-        while answer is not None and self._goes_on(answer, rounds):
-            followed = await self._follow_up(wire, followed, answer, rounds)
-            responses.append(await self._reenter(exchange, _changed(body, followed), reenter))
+        while answer is not None and detour.goes_on(answer):
+            responses.append(await self._asked_again(exchange, body, detour, answer, reenter))
             answer = self._attempt("response", partial(wire.answer, responses[-1]), None)
+        if answer is not None:
+            await self._end(detour, answer)
         if len(responses) == 1 and (answer is None or not answer.retrievals):
             return response
         return self._attempt("response", partial(wire.join, responses), responses[-1])
@@ -143,47 +114,49 @@ class Engine:
         self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter
     ) -> AsyncGenerator[Any, None]:
         """The client's stream: that of the model, live, with the streams of follow-ups joined on."""
-        wire, rounds, splicer = exchange.wire, self._rounds(exchange), Failsafe(exchange.wire.splicer())
-        followed = {**body, **exchange.sent}
+        splicer, detour = Failsafe(exchange.wire.splicer()), self._detour(exchange, body)
         hidden: _Closable | None = None
         try:
             while True:
                 async for item in items:
-                    for out in splicer.feed(item):
-                        yield out
+                    out = splicer.feed(item)
+                    if splicer.ended and not detour.over and not detour.goes_on(answer := splicer.answer()):
+                        await self._end(detour, answer)
+                    for one in out:
+                        yield one
                 answer = splicer.answer()
-                if not self._goes_on(answer, rounds):
+                if detour.over or not detour.goes_on(answer):
                     break
-                followed = await self._follow_up(wire, followed, answer, rounds)
-                items = hidden = await self._reenter(exchange, _changed(body, followed), reenter)
+                items = hidden = await self._asked_again(exchange, body, detour, answer, reenter)
                 splicer.next_stream()
-            for out in splicer.finish():
-                yield out
+            for one in splicer.finish():
+                yield one
         finally:
             if splicer.error is not None:
                 self.fail_open("stream", splicer.error)
             if hidden is not None and hasattr(hidden, "aclose"):
                 await hidden.aclose()
 
-    async def _reenter(self, exchange: Exchange, changed: Mapping[str, Any], reenter: Reenter) -> Any:
+    async def _asked_again(
+        self, exchange: Exchange, body: Mapping[str, Any], detour: Detour, answer: Answer, reenter: Reenter
+    ) -> Any:
         """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve."""
         try:
-            return await reenter(changed)
+            return await reenter(changed(body, await detour.follow_up(answer)))
         except Exception as error:  # noqa: BLE001 - the client still gets an answer
             self.fail_open("follow_up", error)
+            detour.give_up()
             return await reenter(exchange.received)
 
-    def _rounds(self, exchange: Exchange) -> Rounds:
-        return Rounds(exchange.originals, self.store, exchange.tenant, self.settings.max_retrieval_rounds)
+    async def _end(self, detour: Detour, answer: Answer) -> None:
+        try:
+            await detour.end(answer)
+        except Exception as error:  # noqa: BLE001 - a later turn then lacks what was hidden
+            self.fail_open("replay", error)
 
-    @staticmethod
-    def _goes_on(answer: Answer, rounds: Rounds) -> bool:
-        return bool(answer.retrievals) and not answer.client_calls and not rounds.exhausted
-
-    async def _follow_up(self, wire: Wire, body: Mapping[str, Any], answer: Answer, rounds: Rounds) -> dict[str, Any]:
-        texts = await rounds.answer([call.arguments for call in answer.retrievals])
-        self.counters.add("retrievals", len(texts))
-        return wire.follow_up(body, answer, list(zip(answer.retrievals, texts, strict=True)))
+    def _detour(self, exchange: Exchange, body: Mapping[str, Any]) -> Detour:
+        rounds = Rounds(exchange.originals, self.store, exchange.tenant, self.settings.max_retrieval_rounds)
+        return Detour(exchange, {**body, **exchange.sent}, rounds, self.history, self.counters)
 
     def _attempt(self, stage: str, work: Callable[[], T], otherwise: T) -> T:
         """What `work` returns; `otherwise`, counted, when it raises."""
@@ -198,8 +171,3 @@ class Engine:
         self.counters.add("fail_open", cause=stage)
         # The error's text may quote the request.
         _LOG.warning("headroom: %s failed (%s); the request goes on without", stage, type(error).__name__)
-
-
-def _changed(body: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of `other` that are not those of `body`."""
-    return {name: value for name, value in other.items() if value is not body.get(name)}

@@ -34,12 +34,12 @@ class Outbox:
         self._counters = counters
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
         self._failing = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
 
     def send(self, tenant: str, originals: Mapping[str, str]) -> None:
-        """Write in the background what has not been written lately."""
-        due = {key: text for key, text in originals.items() if self._is_due(tenant, key)}
-        if not due:
+        """Write in the background what has not been written lately; nothing for nobody."""
+        due = self._due(tenant, originals)
+        if not due or not tenant:
             return
         if len(self._tasks) >= _IN_FLIGHT:
             self._counters.add("store_writes_skipped", len(due))
@@ -48,16 +48,24 @@ class Outbox:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def deliver(self, tenant: str, originals: Mapping[str, str]) -> bool:
+        """Whether the store has acknowledged them all: those not written lately are written now."""
+        due = self._due(tenant, originals)
+        return bool(tenant) and (not due or await self._write(tenant, due))
+
     async def drain(self) -> None:
         """Wait for the writes that are under way."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _is_due(self, tenant: str, key: str) -> bool:
-        written = self._written.get((tenant, key))
-        return written is None or time.monotonic() - written > self._renew_after
+    def _due(self, tenant: str, originals: Mapping[str, str]) -> dict[str, str]:
+        now = time.monotonic()
+        written = {key: self._written.get((tenant, key)) for key in originals}
+        is_due = {key for key, at in written.items() if at is None or now - at > self._renew_after}
+        return {key: text for key, text in originals.items() if key in is_due}
 
-    async def _write(self, tenant: str, originals: Mapping[str, str]) -> None:
+    async def _write(self, tenant: str, originals: Mapping[str, str]) -> bool:
+        """Whether the store has acknowledged it."""
         try:
             await self._store.put_many(tenant, {key: encode(text) for key, text in originals.items()}, self._ttl)
         except StoreError as error:
@@ -65,7 +73,7 @@ class Outbox:
             if not self._failing:
                 _LOG.warning("headroom: originals are not being stored: %s", error)
             self._failing = True
-            return
+            return False
         if self._failing:
             _LOG.warning("headroom: originals are being stored again")
         self._failing = False
@@ -73,3 +81,4 @@ class Outbox:
         for key in originals:
             self._written.put((tenant, key), now)
         self._counters.add("originals_stored", len(originals))
+        return True

@@ -16,7 +16,8 @@ from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
-from .engine import Engine, Exchange
+from .engine import Engine
+from .exchange import Exchange
 from .gateway import Gateway, cost_of, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
@@ -54,7 +55,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             if wire is None or self.engine.settings.mode == "off":
                 return None
             tenant = tenant_of(user_api_key_dict, self.engine.settings.scope)
-            exchange = Exchange(wire, tenant, fields=frozenset(data))
+            exchange = Exchange(wire, call_type, tenant, fields=frozenset(data))
             self._exchanges[data["litellm_logging_obj"]] = exchange
             exchange.deferred = not keep_places(self, self._plain, self._guarded)
             if exchange.deferred:
@@ -168,4 +169,4 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
 
 def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
     """For hidden calls that are made like the first one: with the request's own fields, and no other."""
-    return Gateway(exchange.wire.route, {name: value for name, value in data.items() if name in exchange.fields})
+    return Gateway(exchange.route, {name: value for name, value in data.items() if name in exchange.fields})

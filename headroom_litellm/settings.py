@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     max_retrieval_rounds: int = Field(
         default=3, ge=1, le=20, description="Rounds of retrievals for one answer; then the model is told to answer."
     )
+    replay: bool = Field(
+        default=True, description="Put hidden retrievals back on later turns, so that the model keeps what it read."
+    )
+    replay_max_tokens: int = Field(
+        default=50_000, ge=0, description="Most tokens of hidden results put back in one conversation."
+    )
     marker_template: str = Field(default=marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
     scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")
     redis_url: SecretStr | None = Field(

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from headroom_litellm import engine as engine_module
+from headroom_litellm import plan
 from headroom_litellm.ccr.key import key_of
 from headroom_litellm.ccr.tool import NAME
-from headroom_litellm.engine import Engine, Exchange
+from headroom_litellm.engine import Engine
+from headroom_litellm.exchange import Exchange
 from headroom_litellm.fold import Fold
 from headroom_litellm.settings import load_settings
 from headroom_litellm.stores import MemoryStore
@@ -33,7 +34,7 @@ def body(*, stream: bool = False) -> dict[str, Any]:
 
 
 def made(**settings: Any) -> tuple[Engine, Exchange]:
-    return Engine(load_settings(settings), MemoryStore()), Exchange(Messages(), "tenant")
+    return Engine(load_settings(settings), MemoryStore()), Exchange(Messages(), "anthropic_messages", "tenant")
 
 
 def said(*blocks: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +72,7 @@ async def test_a_failing_compression_lets_the_request_go_as_it_came(monkeypatch:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret content")
 
-    monkeypatch.setattr(engine_module, "rewrite", broken)
+    monkeypatch.setattr(plan, "rewrite", broken)
     engine, exchange = made()
     assert await engine.compress(exchange, body()) == {}
     assert not exchange.intercepts
@@ -86,7 +87,7 @@ async def test_a_missed_deadline_lets_the_request_go_as_it_came(monkeypatch: pyt
             time.sleep(0.001)
         stopped.append(True)
 
-    monkeypatch.setattr(engine_module, "rewrite", slow)
+    monkeypatch.setattr(plan, "rewrite", slow)
     engine, exchange = made(deadline_seconds=0.02)
     assert await engine.compress(exchange, body()) == {}
     assert engine.counters.get("fail_open", cause="compress") == 1
@@ -111,7 +112,7 @@ async def test_a_conversation_too_long_for_one_deadline_gets_through_at_the_next
     long = body()
     long["messages"] = [{"role": "user", "content": f"turn {number}"} for number in range(8)] + long["messages"]
     attempts = 1
-    while not await engine.compress(Exchange(Messages(), "tenant"), long) and attempts < 20:
+    while not await engine.compress(Exchange(Messages(), "anthropic_messages", "tenant"), long) and attempts < 20:
         attempts += 1
         await asyncio.sleep(0.08)
     assert 1 < attempts < 20
@@ -119,7 +120,7 @@ async def test_a_conversation_too_long_for_one_deadline_gets_through_at_the_next
 
 async def test_originals_of_nobody_are_not_stored() -> None:
     engine, _ = made()
-    exchange = Exchange(Messages(), "")
+    exchange = Exchange(Messages(), "anthropic_messages", "")
     assert await engine.compress(exchange, body())
     await engine.outbox.drain()
     assert (await engine.store.stats()).entries == 0
@@ -132,7 +133,7 @@ async def test_failures_are_logged_without_content(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(ROWS)
 
-    monkeypatch.setattr(engine_module, "rewrite", broken)
+    monkeypatch.setattr(plan, "rewrite", broken)
     engine, exchange = made()
     await engine.compress(exchange, body())
     assert "RuntimeError" in caplog.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Answer, Retrieval, Splicer, Wire, write
+from .base import Answer, Body, Retrieval, Splicer, Wire, write
 from .chat import Chat
 from .failsafe import Failsafe
 from .messages import Messages
@@ -10,6 +10,7 @@ from .messages import Messages
 __all__ = [
     "FORMATS",
     "Answer",
+    "Body",
     "Chat",
     "Failsafe",
     "Messages",

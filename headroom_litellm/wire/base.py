@@ -79,10 +79,9 @@ class Splicer(ABC):
 class Wire(ABC):
     """One request format. Stateless; bodies and answers are never changed in place."""
 
-    call_types: ClassVar[frozenset[str]]
-    """LiteLLM's names of the calls that use it."""
-    route: ClassVar[str]
-    """LiteLLM's name for the route: the function of `litellm`, and what its proxy routes by."""
+    call_types: ClassVar[Mapping[str, str]]
+    """LiteLLM's names of the calls that use it, each with its route: the function of `litellm`, by which its proxy
+    routes too."""
     history: ClassVar[str]
     """The field of the body that holds the history, a list of items: messages, or whatever the format has."""
 

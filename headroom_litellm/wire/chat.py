@@ -23,8 +23,7 @@ _ROLES: Mapping[str, Role] = {
 
 
 class Chat(Wire):
-    call_types: ClassVar[frozenset[str]] = frozenset({"acompletion", "completion"})
-    route: ClassVar[str] = "acompletion"
+    call_types: ClassVar[Mapping[str, str]] = {"acompletion": "acompletion", "completion": "acompletion"}
     history: ClassVar[str] = "messages"
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
@@ -66,6 +65,11 @@ class Chat(Wire):
     def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
         return [{"role": "tool", "tool_call_id": call.id, "content": text} for call, text in results]
 
+    def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        """LiteLLM takes Anthropic's breakpoints on a message or on a part of its content."""
+        marks = [part["cache_control"] for part in _parts(shown) if part.get("cache_control")]
+        return [*items[:-1], {**items[-1], "cache_control": marks[-1]}] if marks else items
+
     def join(self, responses: Sequence[Any]) -> Any:
         joined = responses[-1].model_copy(deep=True)
         message = joined.choices[0].message
@@ -87,6 +91,15 @@ class Chat(Wire):
 
     def splicer(self) -> Splicer:
         return ChatSplicer()
+
+
+def _parts(messages: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    """The messages and the parts of their contents."""
+    for message in messages:
+        if isinstance(message, Mapping):
+            yield message
+            content = message.get("content")
+            yield from (part for part in content if isinstance(part, Mapping)) if isinstance(content, list) else ()
 
 
 def _content(message: Mapping[str, Any], path: Path, role: Role, calls: Mapping[str, ToolCall]) -> Iterator[Segment]:

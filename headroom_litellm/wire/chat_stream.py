@@ -44,6 +44,13 @@ class _Call:
         self.fields.update(extra)
         self.waiting.append(delta)
 
+    def released(self) -> list[Any]:
+        """What waited, as one delta: clients' libraries take no two of one call in a chunk."""
+        if len(self.waiting) < 2:
+            return self.waiting.copy()
+        first = self.waiting[0]
+        return [type(first)(**{**self.whole(), "index": first.index})]
+
     def whole(self) -> dict[str, Any]:
         if "custom" in self.fields:
             return self.fields
@@ -138,7 +145,7 @@ class ChatSplicer(Splicer):
             if not call.ours:
                 if call.index is None:
                     call.index, self._sent_calls = self._sent_calls, self._sent_calls + 1
-                passed += [(call.index, part) for part in call.waiting]
+                passed += [(call.index, part) for part in call.released()]
             call.waiting.clear()
         if [part for _, part in passed] == (choice.delta.tool_calls or []) and all(at == p.index for at, p in passed):
             return [chunk]

@@ -16,8 +16,7 @@ _ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "
 
 
 class Messages(Wire):
-    call_types: ClassVar[frozenset[str]] = frozenset({"anthropic_messages"})
-    route: ClassVar[str] = "anthropic_messages"
+    call_types: ClassVar[Mapping[str, str]] = {"anthropic_messages": "anthropic_messages"}
     history: ClassVar[str] = "messages"
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
@@ -51,6 +50,18 @@ class Messages(Wire):
         replies = [{"type": "tool_result", "tool_use_id": call.id, "content": text} for call, text in results]
         return [{"role": "user", "content": replies}]
 
+    def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        marks = [block["cache_control"] for block in _blocks(shown) if block.get("cache_control")]
+        if not marks or not isinstance(items[-1].get("content"), list):
+            return items
+        *blocks, last = items[-1]["content"]
+        return [*items[:-1], {**items[-1], "content": [*blocks, {**last, "cache_control": marks[-1]}]}]
+
+    def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
+        if _is_results(item) and _is_results(following):
+            return {**following, "content": [*item["content"], *following["content"]]}
+        return None
+
     def join(self, responses: Sequence[Any]) -> Any:
         dicts = [_as_dict(response) for response in responses]
         joined = dict(dicts[-1])
@@ -67,6 +78,17 @@ class Messages(Wire):
 
     def splicer(self) -> Splicer:
         return MessagesSplicer()
+
+
+def _blocks(items: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
+    for item in items:
+        content = item.get("content") if isinstance(item, Mapping) else None
+        yield from (block for block in content if isinstance(block, Mapping)) if isinstance(content, list) else ()
+
+
+def _is_results(item: Any) -> bool:
+    """Whether a message holds results of tools, and so leads a turn of the user's."""
+    return item.get("role") == "user" and any(block.get("type") == "tool_result" for block in _blocks([item]))
 
 
 def _as_dict(value: Any) -> dict[str, Any]:

@@ -1,0 +1,56 @@
+"""One client request: what it was, what was sent instead, and what its answer needs to know of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .ccr.replay import Transcript
+from .wire import Wire
+
+__all__ = ["Exchange", "Savings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """Tokens of the outputs that were made shorter, before and after."""
+
+    tokens_before: int = 0
+    tokens_after: int = 0
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One client request.
+
+    call_type: LiteLLM's name of the call
+    tenant:   who shares originals with it; "" for nobody, and then they are held with the request alone
+    received: the parts of its body that were changed, as the provider would have had to get them
+    sent:     the same parts as they were sent
+    originals: what the markers in it stand for
+    transcript: what the client has seen so far; None where hidden exchanges are not to be kept
+    deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
+    can_call: the model can call tools
+    intercepts: whether retrieve calls in the answer are ours
+    cost: what the first and the hidden calls cost together, where there were any and it is known
+    fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
+    """
+
+    wire: Wire
+    call_type: str
+    tenant: str
+    received: dict[str, Any] = field(default_factory=dict)
+    sent: dict[str, Any] = field(default_factory=dict)
+    originals: dict[str, str] = field(default_factory=dict)
+    transcript: Transcript | None = None
+    deferred: bool = False
+    can_call: bool = True
+    intercepts: bool = False
+    savings: Savings = field(default_factory=Savings)
+    cost: float | None = None
+    fields: frozenset[str] = frozenset()
+
+    @property
+    def route(self) -> str:
+        """LiteLLM's name for the way that the request takes."""
+        return self.wire.call_types[self.call_type]
