@@ -1,4 +1,5 @@
-"""Re-entry into LiteLLM: hidden follow-up calls, routed and billed like the request they belong to."""
+"""LiteLLM as the rest is to see it: hidden follow-up calls, routed and billed like the request they belong to, and what
+it knows of models and costs."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "cost_of", "metadata_of"]
+__all__ = ["Gateway", "can_call_tools", "cost_of", "in_proxy", "metadata_of"]
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
+_PROXY = "litellm.proxy.proxy_server"
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
+_METADATA_IS_LITELLMS = ("acompletion", "agenerate_content", "agenerate_content_stream")
 _OWN_METADATA = ("compression_savings", "user_api_key_budget_reservation", "standard_logging_guardrail_information")
 
 
@@ -31,15 +34,29 @@ class Gateway:
         for field in _METADATA_FIELDS:
             if isinstance(data.get(field), dict):
                 data[field] = _metadata_for_follow_up(data[field])
-        proxy = sys.modules.get("litellm.proxy.proxy_server")
+        proxy = sys.modules.get(_PROXY)
         if proxy is None:
-            return await getattr(litellm, self._route)(**data)
+            # The joined response is logged for all calls; one in a proxy is logged for itself.
+            return await getattr(litellm, self._route)(**data, **{"no-log": True})
         from litellm.proxy.route_llm_request import route_request
 
         llm_call = await route_request(
             data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
         )
         return await llm_call
+
+
+def in_proxy() -> bool:
+    """Whether this process is a LiteLLM proxy, and not a program that calls LiteLLM itself."""
+    return _PROXY in sys.modules
+
+
+def can_call_tools(model: str) -> bool:
+    """Whether a model, or every model that a proxy has under this name, can call tools. One that LiteLLM does not know
+    is taken to: its client would not declare tools otherwise."""
+    router = getattr(sys.modules.get(_PROXY), "llm_router", None)
+    deployments = router.get_model_list(model_name=model) if router is not None else None
+    return all(map(_can_call_tools, deployments or [{"litellm_params": {"model": model}}]))
 
 
 def cost_of(response: Any) -> float | None:
@@ -49,13 +66,25 @@ def cost_of(response: Any) -> float | None:
     return float(cost) if isinstance(cost, int | float) else None
 
 
-def metadata_of(data: dict[str, Any]) -> dict[str, Any]:
-    """The request's metadata as LiteLLM's own logging reads it, made where there is none."""
-    field = "litellm_metadata" if isinstance(data.get("litellm_metadata"), dict) else "metadata"
+def metadata_of(data: dict[str, Any], route: str) -> dict[str, Any]:
+    """The request's metadata as LiteLLM's own logging reads it, made where there is none. Where providers have a
+    parameter `metadata` of their own, LiteLLM's has another name."""
+    own = isinstance(data.get("litellm_metadata"), dict) or route not in _METADATA_IS_LITELLMS
+    field = "litellm_metadata" if own else "metadata"
     if not isinstance(data.get(field), dict):
         data[field] = {}
     metadata: dict[str, Any] = data[field]
     return metadata
+
+
+def _can_call_tools(deployment: Mapping[str, Any]) -> bool:
+    said = (deployment.get("model_info") or {}).get("supports_function_calling")
+    if said is not None:
+        return bool(said)
+    name = str(deployment["litellm_params"].get("model") or "")
+    known = litellm.model_cost.get(name) or litellm.model_cost.get(name.partition("/")[2]) or {}
+    # An entry that an operator's own prices have made says nothing of the mode.
+    return bool(known.get("supports_function_calling")) or not known.get("mode")
 
 
 def _trace_id_of(logging_object: Any) -> str | None:

@@ -16,9 +16,10 @@ from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
+from .ccr.retrieve import LOCAL_TENANT
 from .engine import Engine
 from .exchange import Exchange
-from .gateway import Gateway, cost_of, metadata_of
+from .gateway import Gateway, can_call_tools, cost_of, in_proxy, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
 from .tenant import tenant_of
@@ -51,12 +52,10 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             for field in ("metadata", "litellm_metadata"):
                 if isinstance(data.get(field), dict):
                     data[field].pop("compression_savings", None)
-            wire = for_call_type(call_type)
-            if wire is None or self.engine.settings.mode == "off":
-                return None
             tenant = tenant_of(user_api_key_dict, self.engine.settings.scope)
-            exchange = Exchange(wire, call_type, tenant, fields=frozenset(data))
-            self._exchanges[data["litellm_logging_obj"]] = exchange
+            exchange = self._begin(data, call_type, tenant)
+            if exchange is None:
+                return None
             exchange.deferred = not keep_places(self, self._plain, self._guarded)
             if exchange.deferred:
                 return None
@@ -67,21 +66,51 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
 
     async def async_pre_call_deployment_hook(self, kwargs: dict[str, Any], call_type: Any) -> dict[str, Any] | None:
         try:
+            call = getattr(call_type, "value", "")
             exchange = self.exchange_of(kwargs)
+            if exchange is None and not in_proxy():
+                exchange = self._begin_locally(kwargs, call)
             if exchange is None or not exchange.deferred:
                 return None
-            if getattr(call_type, "value", "") not in exchange.wire.call_types:
+            if call not in exchange.wire.call_types:
                 return None  # LiteLLM serves the format by way of another; the outer call has been dealt with
             return await self._compressed(exchange, kwargs)
         except Exception as error:  # noqa: BLE001
             self.engine.fail_open("pre_call_deployment", error)
             return None
 
+    async def async_post_call_success_deployment_hook(
+        self, request_data: dict[str, Any], response: Any, call_type: Any
+    ) -> Any:
+        """Answer retrieve calls where there is no proxy, whose own hook does."""
+        return None if in_proxy() else await self.complete(request_data, response)
+
+    def _begin(self, data: dict[str, Any], call_type: str, tenant: str) -> Exchange | None:
+        """The exchange that this request becomes, None for one that is none of ours."""
+        wire = for_call_type(call_type)
+        if wire is None or self.engine.settings.mode == "off" or not wire.handles(data):
+            return None
+        exchange = Exchange(wire, call_type, tenant, fields=frozenset(data))
+        exchange.can_call = can_call_tools(str(data.get("model") or ""))
+        self._exchanges[data["litellm_logging_obj"]] = exchange
+        return exchange
+
+    def _begin_locally(self, data: dict[str, Any], call_type: str) -> Exchange | None:
+        """As `_begin`, for a call that a program makes itself. Its streams cannot be spliced: they get no tool."""
+        wire = for_call_type(call_type)
+        if wire is None or wire.declares_retrieve(data):
+            return None  # a follow-up of ours, or the inner call of one that was dealt with
+        exchange = self._begin(data, call_type, LOCAL_TENANT)
+        if exchange is not None:
+            exchange.deferred = True
+            exchange.can_call = exchange.can_call and not data.get("stream")
+        return exchange
+
     async def _compressed(self, exchange: Exchange, data: dict[str, Any]) -> dict[str, Any]:
         sent = await self.engine.compress(exchange, data)
         if exchange.savings.tokens_before:
             before, after = exchange.savings.tokens_before, exchange.savings.tokens_after
-            metadata_of(data)["compression_savings"] = {
+            metadata_of(data, exchange.route)["compression_savings"] = {
                 "tokens_before": before,
                 "tokens_after": after,
                 "tokens_saved": before - after,

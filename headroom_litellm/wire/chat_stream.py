@@ -75,8 +75,15 @@ class ChatSplicer(Splicer):
         self._thinking: list[dict[str, Any]] = []
         self.ended = False
         self._ending: list[Any] = []
+        self._held: list[Any] = []
 
     def feed(self, item: Any) -> Iterable[Any]:
+        out = self._spliced(item)
+        undecided = [part for call in self._calls.values() if call.undecided for part in call.released()]
+        self._held = [*([_only_calls(item, undecided)] if undecided else []), *self._ending]
+        return out
+
+    def _spliced(self, item: Any) -> list[Any]:
         if self._head is None:
             self._head = item
         choice = item.choices[0] if getattr(item, "choices", None) else None
@@ -87,10 +94,10 @@ class ChatSplicer(Splicer):
             if choice.delta.tool_calls or (choice.finish_reason and self._calls):
                 out = self._without_ours(item, choice)
         usage = getattr(item, "usage", None)
-        if self._holding and (usage is not None or (choice is not None and choice.finish_reason)):
-            self._ending += out
-            return []
-        if usage is not None and self._hidden_usage:
+        if self._holding:
+            self._ending += [end for end in map(_end_of, out) if end is not None]
+            out = [said for said in map(_said_in, out) if said is not None]
+        elif usage is not None and self._hidden_usage:
             out = [self._with_usage(item)]
         return [chunk for chunk in map(self._in_one_stream, out) if chunk is not None]
 
@@ -124,7 +131,7 @@ class ChatSplicer(Splicer):
                 yield joined
 
     def surrender(self, item: Any) -> Iterable[Any]:
-        return [*self._ending, item]
+        return [*self._held, item]
 
     @property
     def _holding(self) -> bool:
@@ -153,12 +160,7 @@ class ChatSplicer(Splicer):
         rest.choices[0].delta.tool_calls = None
         out = [rest] if _says_something(rest.choices[0]) or (choice.delta.role and not self._sent_role) else []
         if passed:
-            calls = chunk.model_copy(deep=True)
-            calls.choices[0].finish_reason = None
-            calls.choices[0].delta = type(choice.delta)()
-            calls.choices[0].delta.tool_calls = [part.model_copy(update={"index": at}) for at, part in passed]
-            if hasattr(calls, "usage"):
-                calls.usage = None
+            calls = _only_calls(chunk, [part.model_copy(update={"index": at}) for at, part in passed])
             out = [*out, calls] if not choice.finish_reason else [calls, *out]
         return out
 
@@ -202,6 +204,43 @@ class ChatSplicer(Splicer):
         return chunk
 
 
+def _only_calls(chunk: Any, calls: list[Any]) -> Any:
+    """A chunk like the given one with nothing but parts of calls."""
+    only = chunk.model_copy(deep=True)
+    only.choices[0].finish_reason = None
+    only.choices[0].delta = type(only.choices[0].delta)()
+    only.choices[0].delta.tool_calls = calls
+    if hasattr(only, "usage"):
+        only.usage = None
+    return only
+
+
+def _is_end(chunk: Any) -> bool:
+    return getattr(chunk, "usage", None) is not None or bool(chunk.choices and chunk.choices[0].finish_reason)
+
+
+def _end_of(chunk: Any) -> Any | None:
+    """The end of the stream, where the chunk holds it, without what the model says in the same chunk."""
+    if not _is_end(chunk) or _said_in(chunk) is None:
+        return chunk if _is_end(chunk) else None
+    end = chunk.model_copy(deep=True)
+    end.choices[0].delta = type(end.choices[0].delta)()
+    return end
+
+
+def _said_in(chunk: Any) -> Any | None:
+    """What the model says in the chunk, without the end of the stream."""
+    if not _is_end(chunk):
+        return chunk
+    if not chunk.choices or not _has_words(chunk.choices[0].delta):
+        return None
+    said = chunk.model_copy(deep=True)
+    said.choices[0].finish_reason = None
+    if hasattr(said, "usage"):
+        said.usage = None
+    return said
+
+
 def called(call: Mapping[str, Any]) -> tuple[str, str]:
     """Name and arguments of a tool call, of a function or of a custom tool."""
     for kind, arguments in (("function", "arguments"), ("custom", "input")):
@@ -229,5 +268,9 @@ def sum_usage(usages: Sequence[Any]) -> Any:
 
 
 def _says_something(choice: Any) -> bool:
-    delta = choice.delta.model_dump(exclude_none=True, exclude={"role"})
-    return bool(choice.finish_reason) or any(value not in ("", [], {}) for value in delta.values())
+    return bool(choice.finish_reason) or _has_words(choice.delta)
+
+
+def _has_words(delta: Any) -> bool:
+    said = delta.model_dump(exclude_none=True, exclude={"role"})
+    return any(value not in ("", [], {}) for value in said.values())

@@ -30,7 +30,6 @@ class MessagesSplicer(Splicer):
         self._sent_blocks = 0
         self._sent_calls = False
         self._as_text = False
-        self._waiting = b""
         self._hidden_usage: dict[str, Any] = {}
         self._start()
 
@@ -42,14 +41,15 @@ class MessagesSplicer(Splicer):
         self._usage: dict[str, Any] = {}
         self.ended = False
         self._ending: list[Event] = []
+        self._held = b""
 
     def feed(self, item: Any) -> Iterable[Any]:
         self._as_text = isinstance(item, str)
-        self._waiting = self._reader.pending
         data = item.encode() if self._as_text else item
         whole = not self._reader.pending
         events = list(self._reader.feed(data))
         out = [(event, self._pass(event)) for event in events]
+        self._held = b"".join(event.raw for event in self._ending) + self._reader.pending
         if whole and not self._reader.pending and all(raw is event.raw for event, raw in out):
             return [item] if data else []
         return self._typed(b"".join(raw for _, raw in out))
@@ -67,7 +67,7 @@ class MessagesSplicer(Splicer):
         return answer if self.ended else replace(answer, retrievals=())
 
     def next_stream(self) -> None:
-        self._hidden_usage = add_usage(self._hidden_usage, {**self._start_usage, **self._usage})
+        self._hidden_usage = add_usage(self._hidden_usage, self._whole_usage(self._usage))
         self._reader = EventReader()
         self._start()
 
@@ -78,7 +78,7 @@ class MessagesSplicer(Splicer):
 
     def surrender(self, item: Any) -> Iterable[Any]:
         data = item.encode() if isinstance(item, str) else item
-        return self._typed(b"".join(event.raw for event in self._ending) + self._waiting + data)
+        return self._typed(self._held + data)
 
     def _typed(self, data: bytes) -> list[Any]:
         if not data:
@@ -150,12 +150,15 @@ class MessagesSplicer(Splicer):
         changed = dict(data)
         if self._hidden_usage:
             # The client has the first call's input figures from `message_start`; the last delta corrects them.
-            own = {**{k: v for k, v in self._start_usage.items() if k in _INPUT_FIELDS}, **(data.get("usage") or {})}
-            changed["usage"] = add_usage({k: v for k, v in self._hidden_usage.items() if k in own}, own)
+            changed["usage"] = add_usage(self._hidden_usage, self._whole_usage(data.get("usage") or {}))
         delta = data.get("delta") or {}
         if self._holding and delta.get("stop_reason") == "tool_use" and not self._sent_calls:
             changed["delta"] = {**delta, "stop_reason": "end_turn"}
         return event.raw if changed == data else write_event(changed)
+
+    def _whole_usage(self, at_end: Mapping[str, Any]) -> dict[str, Any]:
+        """All that the end of a stream can tell of the call's usage."""
+        return {**{name: value for name, value in self._start_usage.items() if name in _INPUT_FIELDS}, **at_end}
 
 
 def is_retrieval(block: Mapping[str, Any]) -> bool:

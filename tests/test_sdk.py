@@ -1,0 +1,129 @@
+"""LiteLLM called by a program, without a proxy: `litellm.callbacks = [headroom_litellm.hook]`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import litellm
+import pytest
+
+from headroom_litellm.plugin import HeadroomHook
+from headroom_litellm.settings import load_settings
+from standin import Recorded, Reply, Standin, Text, ToolUse, running
+from tests.proxy.turns import original
+
+GET = ToolUse("headroom_retrieve", {"hash": "$HASH"})
+TOOLS: list[Any] = [{"type": "function", "function": {"name": "Read", "parameters": {"type": "object"}}}]
+
+
+@pytest.fixture(scope="module")
+def standin() -> Iterator[Standin]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def hook(monkeypatch: pytest.MonkeyPatch) -> HeadroomHook:
+    created = HeadroomHook(load_settings())
+    monkeypatch.setattr(litellm, "callbacks", [created])
+    return created
+
+
+@pytest.fixture
+def model(request: pytest.FixtureRequest) -> str:
+    return request.node.name.replace("[", "-").replace("]", "")
+
+
+def reread(seed: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Look into it."}]
+    for number in (1, 2):
+        function = {"name": "Read", "arguments": '{"file_path": "/a.txt"}'}
+        call = {"id": f"call_{number}", "type": "function", "function": function}
+        messages.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        messages.append({"role": "tool", "tool_call_id": call["id"], "content": original(seed)})
+    return messages
+
+
+def results(request: Recorded) -> list[str]:
+    return [message["content"] for message in request.body["messages"] if message["role"] == "tool"]
+
+
+async def chat(standin: Standin, model: str, **more: Any) -> Any:
+    return await litellm.acompletion(
+        model=f"openai/{model}", api_base=f"{standin.url}/v1", api_key="any", messages=reread(model), tools=TOOLS, **more
+    )
+
+
+async def test_a_retrieval_is_answered(standin: Standin, model: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), "It was row 17.", model=model)
+
+    answer = await chat(standin, model)
+
+    assert answer.choices[0].message.content == "Let me look. It was row 17."
+    assert not answer.choices[0].message.tool_calls
+    first, follow_up = standin.wait_for(2, model)
+    assert results(first)[0] == original(model)
+    assert len(results(first)[1]) < len(original(model)) / 5
+    assert results(follow_up)[2] == original(model)
+    charged = [request.usage.prompt for request in (first, follow_up) if request.usage is not None]
+    assert answer.usage.prompt_tokens == sum(charged)
+
+
+async def test_a_stream_is_shortened_without_loss_and_has_no_tool(standin: Standin, model: str) -> None:
+    standin.say("Done.", model=model)
+
+    stream: AsyncIterator[Any] = await chat(standin, model, stream=True)
+    text = "".join([chunk.choices[0].delta.content or "" async for chunk in stream])
+
+    (request,) = standin.wait_for(1, model)
+    assert text == "Done."
+    assert request.tool_names == ["Read"]
+    assert request.hashes == []
+    assert len(results(request)[1]) < len(original(model)) / 5
+
+
+async def test_a_messages_call_is_answered_too(standin: Standin, model: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), "It was row 17.", model=model)
+    content = original(model)
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Look into it."}]
+    for number in (1, 2):
+        use = {"type": "tool_use", "id": f"toolu_{number}", "name": "Read", "input": {"file_path": "/a.txt"}}
+        result = {"type": "tool_result", "tool_use_id": use["id"], "content": content}
+        messages += [{"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
+
+    answer: Any = await litellm.anthropic_messages(
+        model=f"anthropic/{model}",
+        api_base=standin.url,
+        api_key="any",
+        max_tokens=99,
+        messages=messages,
+        metadata={"user_id": "someone"},
+        tools=[{"name": "Read", "input_schema": {"type": "object"}}],
+    )
+
+    assert "".join(block["text"] for block in answer["content"]) == "Let me look. It was row 17."
+    first, follow_up = standin.wait_for(2, model)
+    assert first.body["metadata"] == follow_up.body["metadata"] == {"user_id": "someone"}
+    assert follow_up.body["messages"][-1]["content"][0]["content"] == content
+
+
+async def test_a_hidden_call_is_logged_with_the_first(
+    standin: Standin, model: str, monkeypatch: pytest.MonkeyPatch, hook: HeadroomHook
+) -> None:
+    from litellm.integrations.custom_logger import CustomLogger
+    from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
+
+    logged: list[Any] = []
+
+    class Recorder(CustomLogger):  # type: ignore[misc]
+        async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
+            logged.append(kwargs["standard_logging_object"])
+
+    monkeypatch.setattr(litellm, "callbacks", [hook, Recorder()])
+    standin.say(Reply(GET), "It was row 17.", model=model)
+
+    answer = await chat(standin, model)
+    await GLOBAL_LOGGING_WORKER.flush()
+
+    assert [line["prompt_tokens"] for line in logged] == [answer.usage.prompt_tokens]
