@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from . import offload
 from .ccr.records import Records
@@ -13,6 +13,7 @@ from .ccr.rounds import Rounds
 from .detour import Detour
 from .exchange import Exchange
 from .history import History, Restored
+from .opened import Opened
 from .outbox import Outbox
 from .plan import Plan, changed, make_plan
 from .report.counters import Counters
@@ -26,12 +27,8 @@ __all__ = ["Engine", "Reenter"]
 T = TypeVar("T")
 _LOG = logging.getLogger("headroom_litellm")
 
-Reenter = Callable[[Mapping[str, Any]], Awaitable[Any]]
+Reenter = Callable[[Mapping[str, Any]], Awaitable[T]]
 """Makes a hidden call with the given parts of the request body replaced; returns a response or a stream."""
-
-
-class _Closable(Protocol):
-    async def aclose(self) -> None: ...
 
 
 class Engine:
@@ -97,7 +94,7 @@ class Engine:
         stored = await self.outbox.deliver(exchange.tenant, originals)
         return stored or not exchange.wire.goes_on_from(body)
 
-    async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter) -> Any:
+    async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter[Any]) -> Any:
         """The final response for the client; the given one itself where the model did not retrieve."""
         wire, detour, responses = exchange.wire, self._detour(exchange, body), [response]
         answer = self._attempt("response", partial(wire.answer, response), None)
@@ -111,11 +108,15 @@ class Engine:
         return self._attempt("response", partial(wire.join, responses), responses[-1])
 
     async def stream(
-        self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter
+        self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter[Any]
     ) -> AsyncGenerator[Any, None]:
         """The client's stream: that of the model, live, with the streams of follow-ups joined on."""
         splicer, detour = Failsafe(exchange.wire.splicer()), self._detour(exchange, body)
-        hidden: _Closable | None = None
+        hidden: Opened | None = None
+
+        async def open_again(changed: Mapping[str, Any]) -> Opened:
+            return await Opened.open(await reenter(changed), exchange.wire.is_error)
+
         try:
             while True:
                 async for item in items:
@@ -127,19 +128,19 @@ class Engine:
                 answer = splicer.answer()
                 if detour.over or not detour.goes_on(answer):
                     break
-                items = hidden = await self._asked_again(exchange, body, detour, answer, reenter)
+                items = hidden = await self._asked_again(exchange, body, detour, answer, open_again)
                 splicer.next_stream()
             for one in splicer.finish():
                 yield one
         finally:
             if splicer.error is not None:
                 self.fail_open("stream", splicer.error)
-            if hidden is not None and hasattr(hidden, "aclose"):
+            if hidden is not None:
                 await hidden.aclose()
 
     async def _asked_again(
-        self, exchange: Exchange, body: Mapping[str, Any], detour: Detour, answer: Answer, reenter: Reenter
-    ) -> Any:
+        self, exchange: Exchange, body: Mapping[str, Any], detour: Detour, answer: Answer, reenter: Reenter[T]
+    ) -> T:
         """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve."""
         try:
             return await reenter(changed(body, await detour.follow_up(answer)))

@@ -1,4 +1,4 @@
-"""Made-up agent conversations for property tests: tool outputs of every kind, with repeats, in both wire formats."""
+"""Made-up agent conversations for property tests: tool outputs of every kind, with repeats."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["CHAT_TOOLS", "MESSAGES_TOOLS", "chats", "conversations", "outputs", "to_messages"]
+from .forms.chat import TOOLS as CHAT_TOOLS
+from .forms.messages import TOOLS as MESSAGES_TOOLS
+from .forms.messages import to_messages
 
-CHAT_TOOLS = [{"type": "function", "function": {"name": "bash", "parameters": {"type": "object"}}}]
-MESSAGES_TOOLS = [{"name": "bash", "input_schema": {"type": "object"}}]
+__all__ = ["CHAT_TOOLS", "MESSAGES_TOOLS", "chats", "conversations", "outputs"]
 
 _WORDS = st.sampled_from(
     ["alpha", "beta", "request", "worker", "timeout", "id=4f3a", "café", "данные", "x", "retry 3", "\ud800", "  pad"]
@@ -73,27 +74,8 @@ def chats(draw: st.DrawFn) -> list[dict[str, Any]]:
     return messages
 
 
-def to_messages(chat: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same history in Anthropic's form."""
-    out: list[dict[str, Any]] = []
-    for message in chat:
-        if message["role"] == "tool":
-            block = {"type": "tool_result", "tool_use_id": message["tool_call_id"], "content": message["content"]}
-            out.append({"role": "user", "content": [block]})
-        elif message["role"] == "assistant":
-            call = message["tool_calls"][0]
-            blocks: list[dict[str, Any]] = [{"type": "text", "text": message["content"]}] if message["content"] else []
-            given = call["function"]["arguments"]
-            values = json.loads(given) if given.startswith("{") and given.endswith("}") else {"raw": given}
-            blocks.append({"type": "tool_use", "id": call["id"], "name": call["function"]["name"], "input": values})
-            out.append({"role": "assistant", "content": blocks})
-        elif message["role"] == "user":
-            out.append({"role": "user", "content": message["content"]})
-    return out
-
-
 @st.composite
 def conversations(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """A history and its tools, in either format."""
+    """A history and its tools, in either of the formats that `compress` takes."""
     chat = draw(chats())
     return (chat, CHAT_TOOLS) if draw(st.booleans()) else (to_messages(chat), MESSAGES_TOOLS)

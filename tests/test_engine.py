@@ -285,3 +285,50 @@ async def test_a_splicer_that_breaks_lets_the_stream_pass(monkeypatch: pytest.Mo
     got = [item async for item in engine.stream(exchange, body(), aiter(Stream(items)), reenter)]
     assert got == items
     assert engine.counters.get("fail_open", cause="stream") == 1
+
+
+class Broken(Stream):
+    """Raises where an item is due."""
+
+    def __init__(self, items: list[bytes]) -> None:
+        super().__init__(items)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for item in self._items:
+            yield item
+        raise ConnectionError
+
+
+OVERLOADED = write_event({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
+
+
+@pytest.mark.parametrize("failed", [Broken([]), Stream([OVERLOADED])], ids=["an error", "an error event"])
+async def test_a_follow_up_stream_that_fails_before_it_begins_falls_back(failed: Stream) -> None:
+    engine, exchange = made()
+    await engine.compress(exchange, body(stream=True))
+    streams = [failed, Stream(events(text("from the original")))]
+    calls: list[Mapping[str, Any]] = []
+
+    async def reenter(changed: Mapping[str, Any]) -> Any:
+        calls.append(changed)
+        return streams[len(calls) - 1]
+
+    first = aiter(Stream(events(retrieve(key_of(ROWS)))))
+    got = b"".join([item async for item in engine.stream(exchange, body(stream=True), first, reenter)])
+    assert b"from the original" in got
+    assert b"error" not in got
+    assert calls[1]["messages"] == body()["messages"]
+    assert failed.closed
+    assert engine.counters.get("fail_open", cause="follow_up") == 1
+
+
+async def test_a_follow_up_stream_that_fails_later_is_passed_on() -> None:
+    engine, exchange = made()
+    await engine.compress(exchange, body(stream=True))
+
+    async def reenter(_: Mapping[str, Any]) -> Any:
+        return Stream([*events(text("one"))[:2], OVERLOADED])
+
+    first = aiter(Stream(events(retrieve(key_of(ROWS)))))
+    got = [item async for item in engine.stream(exchange, body(stream=True), first, reenter)]
+    assert got[-1] == OVERLOADED

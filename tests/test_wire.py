@@ -4,64 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai.types.chat import ChatCompletion
 
+from headroom_litellm import wire as wires
 from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.conversation import Conversation
-from headroom_litellm.wire import FORMATS, Chat, Messages, Wire, for_call_type, write
+from headroom_litellm.wire import for_call_type, write
 from headroom_litellm.wire.base import add_usage
 
-from .conversations import CHAT_TOOLS, MESSAGES_TOOLS, chats, to_messages
-
-
-@dataclass(frozen=True)
-class Form:
-    """A format, and how its requests and answers look."""
-
-    wire: Wire
-    tools: list[dict[str, Any]]
-    history: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
-    response: Callable[..., Any]
-
-    def body(self, chat: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"model": "m", "messages": self.history(chat), "tools": self.tools, "temperature": 0}
-
-
-def chat_response(text: str, *calls: tuple[str, str]) -> ChatCompletion:
-    tool_calls = [
-        {"id": f"c{at}", "type": "function", "function": {"name": name, "arguments": json.dumps({"hash": hash_})}}
-        for at, (name, hash_) in enumerate(calls)
-    ]
-    message = {"role": "assistant", "content": text or None, **({"tool_calls": tool_calls} if calls else {})}
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}
-    usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    return ChatCompletion.model_validate(
-        {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice], "usage": usage}
-    )
-
-
-def messages_response(text: str, *calls: tuple[str, str]) -> dict[str, Any]:
-    blocks: list[dict[str, Any]] = [{"type": "text", "text": text}] if text else []
-    blocks += [
-        {"type": "tool_use", "id": f"c{at}", "name": name, "input": {"hash": hash_}}
-        for at, (name, hash_) in enumerate(calls)
-    ]
-    usage = {"input_tokens": 10, "output_tokens": 5, "cache_creation": {"ephemeral_5m_input_tokens": 2}}
-    return {"content": blocks, "stop_reason": "tool_use" if calls else "end_turn", "usage": usage}
-
-
-FORMS = [
-    pytest.param(Form(Chat(), CHAT_TOOLS, lambda chat: chat, chat_response), id="chat"),
-    pytest.param(Form(Messages(), MESSAGES_TOOLS, to_messages, messages_response), id="messages"),
-]
-every_form = pytest.mark.parametrize("form", FORMS)
+from .conversations import chats
+from .forms import FORMS, Form, Part, every_form
 
 
 def texts_of(conversation: Conversation) -> list[str]:
@@ -81,6 +37,20 @@ def test_every_tool_output_is_read_with_the_call_it_answers(form: Form, chat: li
 
 
 @every_form
+@given(chat=chats())
+@settings(max_examples=60, deadline=None)
+def test_every_segment_stands_in_the_span_of_its_turn(form: Form, chat: list[dict[str, Any]]) -> None:
+    body = form.body(chat)
+    turns = form.wire.read(body).turns
+    spans = [turn.span for turn in turns if turn.span is not None]
+    assert [at for start, end in spans for at in range(start, end)] == list(range(len(form.wire.items(body))))
+    for turn in turns:
+        for segment in turn.segments:
+            in_history = segment.path[0] == form.wire.history
+            assert in_history == (turn.span is not None and segment.path[1] in range(*turn.span))
+
+
+@every_form
 @given(chat=chats(), data=st.data())
 @settings(max_examples=60, deadline=None)
 def test_what_is_written_is_read_back_and_all_else_stays(
@@ -96,59 +66,82 @@ def test_what_is_written_is_read_back_and_all_else_stays(
     for at, path in enumerate(changed):
         assert read[path] == f"new {at}"
     touched = {path[1] for path in changed}
-    for at, message in enumerate(body["messages"]):
-        assert (written["messages"][at] is message) == (at not in touched)
+    for at, (old, new) in enumerate(zip(form.wire.items(body), form.wire.items(written), strict=True)):
+        assert (new is old) == (at not in touched)
 
 
 @every_form
 def test_the_retrieve_tool_goes_to_the_tail_and_is_the_same_every_time(form: Form) -> None:
     body = form.body([])
+    before = copy.deepcopy(body)
     first, second = form.wire.declare(body), form.wire.declare(body)
+    assert body == before
     assert json.dumps(first) == json.dumps(second)
-    assert first["tools"][:-1] == body["tools"]
     assert form.wire.tool_names(first) == ["bash", NAME]
+    # What the provider's cache has of the tools stays as it is.
+    assert json.dumps(first["tools"]).startswith(json.dumps(body["tools"]).rstrip("]}"))
     assert form.wire.declares_retrieve(first)
     assert not form.wire.declares_retrieve(body)
 
 
 @every_form
 def test_an_answer_is_taken_apart_and_followed_up(form: Form) -> None:
-    body = form.body([])
-    answer = form.wire.answer(form.response("hm", (NAME, "a"), ("bash", "b"), (NAME, "c")))
+    body = form.body([{"role": "user", "content": "Look."}])
+    said = [Part("text", "hm"), Part("retrieve", "a"), Part("client", "b"), Part("retrieve", "c")]
+    answer = form.wire.answer(form.response(said))
     assert answer is not None
     assert answer.client_calls
     assert [json.loads(call.arguments) for call in answer.retrievals] == [{"hash": "a"}, {"hash": "c"}]
-    followed = form.wire.follow_up(body, answer, [(call, f"for {call.id}") for call in answer.retrievals])
-    assert followed["messages"][: len(body["messages"])] == body["messages"]
-    assert texts_of(form.wire.read(followed)) == ["for c0", "for c2"]
+    followed = form.wire.follow_up(body, answer, [(call, f"for {call.arguments}") for call in answer.retrievals])
+    before = form.wire.items(body)
+    assert [item is old for item, old in zip(form.wire.items(followed), before, strict=False)] == [True] * len(before)
+    results = [segment for _, segment in form.wire.read(followed).segments() if segment.kind == "result"]
+    assert [result.text for result in results] == [f"for {call.arguments}" for call in answer.retrievals]
+    assert [result.call.arguments for result in results if result.call] == [r.arguments for r in answer.retrievals]
 
 
 @every_form
 def test_responses_are_joined_to_one_without_the_retrieval(form: Form) -> None:
-    joined = form.wire.join([form.response("let me see. ", (NAME, "a")), form.response("done")])
+    said = [Part("thinking", "which? "), Part("text", "let me see. "), Part("retrieve", "a")]
+    joined = form.wire.join([form.response(said), form.response([Part("thinking", "this."), Part("text", "done")], 1)])
     answer = form.wire.answer(joined)
     assert answer is not None
     assert not answer.retrievals
-    said = json.dumps(answer.items)
-    assert "let me see. " in said
-    assert "done" in said
-    assert NAME not in said
+    seen = form.whole(joined)
+    assert (seen.text, seen.thinking, seen.calls, seen.stop) == ("let me see. done", "which? this.", (), form.stop)
+    assert NAME not in str(joined)
+
+
+@every_form
+def test_joining_leaves_the_responses_as_they_are(form: Form) -> None:
+    responses = [form.response([Part("text", "hm"), Part("retrieve", "a")]), form.response([Part("text", "done")], 1)]
+    before = copy.deepcopy(responses)
+    form.wire.join(responses)
+    assert responses == before
 
 
 @every_form
 def test_a_joined_response_ends_as_what_is_left_of_it(form: Form) -> None:
-    only_ours = str(form.wire.join([form.response("", (NAME, "a"))]))
-    mixed = str(form.wire.join([form.response("", (NAME, "a"), ("bash", "b"))]))
-    assert "tool_calls'" not in only_ours.replace("tool_calls=None", "")
-    assert "tool_use" not in only_ours
-    assert "bash" in mixed
-    assert ("finish_reason='tool_calls'" in mixed) or ("'stop_reason': 'tool_use'" in mixed)
+    only_ours = form.whole(form.wire.join([form.response([Part("retrieve", "a")])]))
+    mixed = form.whole(form.wire.join([form.response([Part("retrieve", "a"), Part("client", "b")])]))
+    assert (only_ours.calls, only_ours.stop) == ((), form.stop)
+    assert [call.name for call in mixed.calls] == ["bash"]
+    assert mixed.stop == form.stop_for_calls
 
 
 @every_form
 def test_a_response_of_another_shape_is_no_answer(form: Form) -> None:
     assert form.wire.answer(object()) is None
     assert form.wire.answer({"content": None}) is None
+
+
+@every_form
+@pytest.mark.parametrize("value", [None, "text", 7, [None], ["text", 7], {"a": 1}, [{}], [{"role": 3}], [[]]])
+def test_a_history_or_tools_of_another_shape_are_left_alone(form: Form, value: Any) -> None:
+    for field in (form.wire.history, "tools"):
+        body = {**form.body([]), field: value}
+        assert texts_of(form.wire.read(body)) == []
+        assert NAME not in form.wire.tool_names(body)
 
 
 def test_usage_is_added_up_to_its_last_detail() -> None:
@@ -166,4 +159,9 @@ def test_usage_is_added_up_to_its_last_detail() -> None:
 def test_other_call_types_have_no_format() -> None:
     for call_type in ("aembedding", "atext_completion", "aimage_generation", "pass_through_endpoint", ""):
         assert for_call_type(call_type) is None
-    assert {for_call_type(call_type) for wire in FORMATS for call_type in wire.call_types} == set(FORMATS)
+    found = {for_call_type(call_type) for wire in wires.FORMATS for call_type in wire.call_types}
+    assert found == set(wires.FORMATS)
+
+
+def test_every_format_is_held_to_the_contract() -> None:
+    assert {type(form.wire) for form in FORMS} == {type(wire) for wire in wires.FORMATS}

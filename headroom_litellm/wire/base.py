@@ -115,6 +115,10 @@ class Wire(ABC):
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
 
+    def is_error(self, item: Any) -> bool:
+        """Whether an item of a stream reports an error of the provider's."""
+        return False
+
     def handles(self, body: Body) -> bool:
         """Whether the request is one that is answered as it is made."""
         return True

@@ -9,6 +9,7 @@ from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval, json_text
+from .sse import EventReader
 
 __all__ = ["Messages"]
 
@@ -49,6 +50,10 @@ class Messages(Wire):
     def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
         replies = [{"type": "tool_result", "tool_use_id": call.id, "content": text} for call, text in results]
         return [{"role": "user", "content": replies}]
+
+    def is_error(self, item: Any) -> bool:
+        data = item.encode() if isinstance(item, str) else item
+        return any((event.data or {}).get("type") == "error" for event in EventReader().feed(data))
 
     def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         marks = [block["cache_control"] for block in _blocks(shown) if block.get("cache_control")]
