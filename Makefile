@@ -11,11 +11,12 @@ STAMP := $(VENV)/.installed
 HOST ?= 127.0.0.1
 PORT ?= 4000
 CONFIG ?= litellm_config.yaml
+LITELLM ?= 1.83.14 1.91.5 1.99.4 1.106.2
 
-.PHONY: help demo run test lint fmt install redis clean
+.PHONY: help demo run test test-matrix lint fmt install redis clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(STAMP) ## replay real agent sessions with and without the plugin; needs no key
 	@$(BIN)/python -m examples.demo $(ARGS)
@@ -32,6 +33,18 @@ test: export LITELLM_LOCAL_MODEL_COST_MAP := True
 test: $(STAMP) redis ## run the tests (ARGS for pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
+# One virtual environment a version, so that a second run is quick.
+test-matrix: export LITELLM_LOCAL_MODEL_COST_MAP := True
+test-matrix: $(STAMP) redis ## run the end-to-end tests on other versions of LiteLLM too (LITELLM="1.83.14 …")
+	@status=0; \
+	for version in $(LITELLM); do \
+	  echo "== LiteLLM $$version"; \
+	  venv=.venvs/litellm-$$version; \
+	  { [ -e $$venv/.installed ] || { $(PYTHON) -m venv $$venv && $(BIN)/uv pip install --quiet --python $$venv \
+	    "litellm[proxy]==$$version" --editable '.[all]' --group dev && touch $$venv/.installed; }; } && \
+	  $$venv/bin/python -m pytest tests/proxy tests/test_sdk.py -q $(ARGS) || status=1; \
+	done; exit $$status
+
 lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -44,7 +57,7 @@ fmt: $(STAMP) ## format, and mend what ruff can mend
 install: $(STAMP) ## make .venv and install everything into it
 
 clean: ## remove .venv and all caches
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
+	rm -rf $(VENV) .venvs .mypy_cache .pytest_cache .ruff_cache .hypothesis dist build *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # uv is many times faster than pip. pip does it where uv cannot be had, or cannot reach the index that pip is set up for.

@@ -13,28 +13,32 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from standin import chat, messages
+from standin import chat, gemini, messages
 from standin.control import control_routes
 from standin.pace import Aborted, Pace, hang, pieces, whole
+from standin.plain import plain_routes
 from standin.record import Recorded
+from standin.responses import Responses, kept_routes
 from standin.state import Standin
 from standin.wire import Answer, Format, Json, Refused, new_id
 
 __all__ = ["FORMATS", "create_app"]
 
-FORMATS: tuple[Format, ...] = (chat, messages)
+FORMATS: tuple[Format, ...] = (chat, messages, gemini)
 
 _OVERLOADED = Refused("Overloaded", status=529)
 
 
 def create_app(standin: Standin) -> Starlette:
     """An ASGI app that speaks every format and takes its answers from `standin`."""
-    calls = [Route(form.PATH, _Calls(standin, form), methods=["POST"]) for form in FORMATS]
+    forms = (*FORMATS, Responses(standin.kept))
+    calls = [Route(form.PATH, _Calls(standin, form), methods=["POST"]) for form in forms]
 
     async def models(_: Request) -> JSONResponse:
         return JSONResponse({"object": "list", "data": [_model(name) for name in standin.models], "has_more": False})
 
-    return Starlette(routes=[*calls, Route("/v1/models", models), *control_routes(standin)])
+    more = [*kept_routes(standin.kept), *plain_routes(standin), *control_routes(standin)]
+    return Starlette(routes=[*calls, Route("/v1/models", models), *more])
 
 
 class _Calls:
@@ -50,7 +54,7 @@ class _Calls:
             raw = await request.body()
         except ClientDisconnect:
             return
-        recorded = self._standin.record(request.url.path, dict(request.headers), raw)
+        recorded = self._standin.record(request.url.path, dict(request.headers), raw, request.path_params)
         work = asyncio.create_task(_Exchange(self._standin, self._form, recorded, send).run())
         left = asyncio.create_task(_left(receive))
         try:
@@ -79,7 +83,7 @@ class _Exchange:
                 raise Refused(f"paced status {pace.status}", status=pace.status)
             if not self._recorded.body:
                 raise Refused("We could not parse the JSON body of your request: it must be a JSON object.")
-            self._form.check(self._recorded.body)
+            self._form.check(self._recorded.asked)
             answer, pace = await asyncio.to_thread(self._standin.answer, self._recorded, self._form)
             await (self._stream(answer, pace) if self._recorded.stream else self._whole(answer, pace))
         except Refused as refused:

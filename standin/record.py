@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from standin.cache import Usage
@@ -29,6 +30,8 @@ class Recorded:
     raw: bytes
     body: dict[str, Any]
     arrived: float
+    in_path: Mapping[str, str] = field(default_factory=dict)
+    """What stands in the path where the format has a place for it there."""
     text: str = ""
     """Every text of the system prompt and the messages in order, unescaped; empty if the request was refused."""
     status: int | None = None
@@ -44,13 +47,24 @@ class Recorded:
     ended: float | None = None
 
     @property
+    def asked(self) -> dict[str, Any]:
+        """The body, and what the path says."""
+        return {**self.body, **self.in_path}
+
+    @property
     def model(self) -> str:
-        model = self.body.get("model")
+        model = self.asked.get("model")
         return model if isinstance(model, str) else ""
 
     @property
     def stream(self) -> bool:
-        return self.body.get("stream") is True
+        return self.body.get("stream") is True or self.in_path.get("method", "").startswith("stream")
+
+    @property
+    def messages(self) -> list[Any]:
+        """What the format has for messages. A prompt that is a mere string counts as one."""
+        found: Any = next((self.body[name] for name in ("messages", "contents", "input") if name in self.body), [])
+        return found if isinstance(found, list) else [found]
 
     @property
     def hashes(self) -> list[str]:
@@ -60,5 +74,8 @@ class Recorded:
     @property
     def tool_names(self) -> list[str]:
         """The names of the tools declared, in order, whichever the format."""
-        tools = self.body.get("tools") or []
-        return [tool.get("name") or (tool.get("function") or {}).get("name") or "" for tool in tools]
+        return [
+            declared.get("name") or (declared.get("function") or {}).get("name") or ""
+            for tool in self.body.get("tools") or []
+            for declared in tool.get("functionDeclarations") or tool.get("function_declarations") or [tool]
+        ]

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from threading import Lock
 
 from standin.cache import PromptCache, as_text, count_tokens
 from standin.pace import Pace
 from standin.record import Recorded
+from standin.responses_kept import Kept
 from standin.script import Handler, Reply, Script, Thinking, ToolUse, resolve
 from standin.wire import Answer, Format, Refused, fragments
 
@@ -27,6 +29,7 @@ class Standin:
         self.url = url
         """Where it listens, without a path: `http://127.0.0.1:PORT`."""
         self.cache = PromptCache()
+        self.kept = Kept()
         self._scripts: dict[str | None, Script] = {}
         self._paces: dict[str | None, Pace] = {}
         self._requests: list[Recorded] = []
@@ -55,9 +58,10 @@ class Standin:
                 self._paces[model] = pace
 
     def reset(self, model: str | None = None) -> None:
-        """Forget the scripts, paces, requests and cached prompts of this model, or everything."""
+        """Forget the scripts, paces, requests, kept responses and cached prompts of this model, or everything."""
         with self._lock:
             self.cache.clear(model)
+            self.kept.clear(model)
             if model is None:
                 self._scripts.clear()
                 self._paces.clear()
@@ -97,7 +101,9 @@ class Standin:
             names = {*self._scripts, *self._paces, *(request.model for request in self._requests)}
             return sorted(name for name in names if name)
 
-    def record(self, path: str, headers: dict[str, str], raw: bytes) -> Recorded:
+    def record(
+        self, path: str, headers: dict[str, str], raw: bytes, in_path: Mapping[str, str] | None = None
+    ) -> Recorded:
         """Take down a request that has just arrived."""
         arrived = time.time()
         try:
@@ -107,7 +113,7 @@ class Standin:
         with self._lock:
             self._count += 1
             body = body if isinstance(body, dict) else {}
-            recorded = Recorded(self._count, path, headers, raw, body, arrived)
+            recorded = Recorded(self._count, path, headers, raw, body, arrived, in_path or {})
             self._requests.append(recorded)
             return recorded
 
@@ -121,7 +127,7 @@ class Standin:
         Slow (tokens are counted, a handler may do anything): not for an event loop. Raises `Refused` if the script
         says so, `LookupError` if it cannot be followed, and what a handler raises.
         """
-        blocks = form.blocks(request.body)
+        blocks = form.blocks(request.asked)
         request.text = as_text(block for block in blocks if not block.is_tool)
         reply = self._reply(request)
         if reply.status >= 400:
@@ -133,7 +139,7 @@ class Standin:
         charged = self.cache.charge(request.model, blocks)
         request.usage = replace(charged, output=reasoning + said, reasoning=reasoning)
         stop = reply.stop_reason or ("tools" if called else "end")
-        answer = Answer(request.body, parts, stop, request.usage, int(request.arrived), reply.headers)
+        answer = Answer(request.asked, parts, stop, request.usage, int(request.arrived), reply.headers)
         return answer, reply.pace or self.pace_of(request.model)
 
     def _reply(self, request: Recorded) -> Reply:
@@ -146,7 +152,7 @@ class Standin:
                 reply = script.handler(request)
             if reply is not None:
                 return Reply(reply) if isinstance(reply, str) else reply
-        return Reply(f"{request.model} got {len(request.body['messages'])} messages.")
+        return Reply(f"{request.model} got {len(request.messages)} messages.")
 
     def _script(self, model: str | None) -> Script:
         return self._scripts.setdefault(model, Script())

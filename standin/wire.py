@@ -42,7 +42,7 @@ class Answer:
     """One resolved reply, ready to be written in any format."""
 
     body: Json
-    """The request's body; it has passed the format's check."""
+    """What was asked (`Recorded.asked`); it has passed the format's check."""
     parts: tuple[Part, ...]
     stop_reason: str
     usage: Usage
@@ -54,7 +54,7 @@ class Format(Protocol):
     """A wire format. A module with these names is one."""
 
     PATH: str
-    """The route, for POST."""
+    """The route, for POST. What stands in braces (`model`, say) is handed on as if the body said it."""
     TRACE_HEADER: str
     """The response header that carries the request's id."""
 

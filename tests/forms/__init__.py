@@ -6,13 +6,29 @@ import pytest
 
 from .base import Call, Form, Part, Seen, cut
 from .chat import ChatForm
+from .gemini import GeminiForm
 from .messages import MessagesForm
+from .responses import ResponsesForm
 
-__all__ = ["FORMS", "Call", "ChatForm", "Form", "MessagesForm", "Part", "Seen", "cut", "every_form"]
+__all__ = [
+    "FORMS",
+    "Call",
+    "ChatForm",
+    "Form",
+    "GeminiForm",
+    "MessagesForm",
+    "Part",
+    "ResponsesForm",
+    "Seen",
+    "cut",
+    "every_form",
+]
 
 FORMS: tuple[Form, ...] = (
     ChatForm(),
     MessagesForm(),
+    ResponsesForm(),
+    GeminiForm(),
 )
 
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: type(form).__name__)

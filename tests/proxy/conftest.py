@@ -69,6 +69,8 @@ def _guarded(standin_url: str) -> dict[str, Any]:
     return config(
         standin_url,
         callbacks=["tests.proxy.guardrails.early_masking", _HOOK, _RECORDER],
+        # The other way for requests to /v1/messages for `openai-*`, which go to /v1/responses otherwise.
+        litellm_settings={"use_chat_completions_url_for_anthropic_messages": True},
         guardrails=[
             guardrail("LateMasking", "pre_call"),
             guardrail("Blocking", "pre_call", run_in_parallel=True),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from packaging.version import Version
 
 from standin.proxy import Proxy, proxy
 
@@ -27,28 +31,35 @@ class Plan:
 
 
 def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> dict[str, Any]:
-    """A proxy config with the models `openai-*` and `claude-*`, both served by the stand-in."""
+    """A proxy config with the models `openai-*`, `o9-*`, `claude-*` and `gemini-*`, served by the stand-in each in its
+    own format, and with `toolless-*`, which cannot call tools. Sections replace the ones here, `litellm_settings` adds.
+    """
     models = {
         "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
+        # Of models of OpenAI's that it does not know at all, LiteLLM makes up the streams of responses itself.
+        "o9-*": {"model": "openai/o9-*", "api_base": f"{standin_url}/v1"},
         "claude-*": {"model": "anthropic/claude-*", "api_base": standin_url},
+        "gemini-*": {"model": "gemini/gemini-*", "api_base": f"{standin_url}/v1beta"},
+        "toolless-*": {"model": "openai/toolless-*", "api_base": f"{standin_url}/v1"},
     }
     return {
         "model_list": [
-            {"model_name": name, "litellm_params": {**params, "api_key": "sk-none", **_PRICES}}
+            {
+                "model_name": name,
+                "litellm_params": {**params, "api_key": "sk-none", **_PRICES},
+                "model_info": {"supports_function_calling": False} if name == "toolless-*" else {},
+            }
             for name, params in models.items()
         ],
-        "litellm_settings": {
-            "callbacks": callbacks,
-            # Otherwise requests to /v1/messages for `openai-*` go to /v1/responses, which the stand-in does not speak.
-            "use_chat_completions_url_for_anthropic_messages": True,
-        },
         # Every test fails calls of its own: none may be retried, or keep the next test's calls away.
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
         "general_settings": {
             "master_key": "sk-test-0123456789abcdef0123456789abcdef",
             "custom_auth": "tests.proxy.auth.user_api_key_auth",
+            "pass_through_endpoints": [{"path": "/raw", "target": f"{standin_url}/v1/messages"}],
         },
         **sections,
+        "litellm_settings": {"callbacks": callbacks, **sections.get("litellm_settings", {})},
     }
 
 
@@ -84,6 +95,7 @@ class Farm:
         plan, started = self._plans[name], self._started[name]
         path = self._folder / f"{name}.yaml"
         path.write_text(json.dumps(plan.config))
+        _place_modules(plan.config, self._folder)
         try:
             with proxy(path, log=self._folder / f"{name}.log", env={"PYTHONPATH": str(_ROOT), **plan.env}) as running:
                 started.set_result(running)
@@ -92,3 +104,18 @@ class Farm:
             if started.done():
                 raise
             started.set_exception(error)
+
+
+def _place_modules(value: Any, folder: Path) -> None:
+    """LiteLLM before 1.94 finds the modules that a config names beside the config only: put them there for it."""
+    if Version(version("litellm")) >= Version("1.94"):
+        return
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            _place_modules(item, folder)
+    elif isinstance(value, str) and re.fullmatch(r"(tests|headroom_litellm)(\.\w+)+", value):
+        module, _, name = value.rpartition(".")
+        file = folder.joinpath(*module.split(".")).with_suffix(".py")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = file.read_text() if file.exists() else ""
+        file.write_text(f"{text}from {module} import {name}\n")

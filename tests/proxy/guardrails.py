@@ -24,7 +24,7 @@ class _Masking(CustomGuardrail):
     secret = ""
 
     def masked(self, data: dict[str, Any]) -> dict[str, Any]:
-        return {**data, "messages": _replaced(data["messages"], self.secret)}
+        return {**data, _history(data): _replaced(data[_history(data)], self.secret)}
 
 
 class _EarlyMasking(_Masking):
@@ -51,8 +51,8 @@ class Blocking(CustomGuardrail):
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> None:
-        _saw("parallel", data, data["messages"])
-        if FORBIDDEN in json.dumps(data["messages"]):
+        _saw("parallel", data, data[_history(data)])
+        if FORBIDDEN in json.dumps(data[_history(data)]):
             raise HTTPException(400, "forbidden word")
 
 
@@ -60,7 +60,7 @@ class Beside(CustomGuardrail):
     """Runs beside the provider call."""
 
     async def async_moderation_hook(self, data: dict[str, Any], user_api_key_dict: Any, call_type: str) -> None:
-        _saw("during_call", data, data["messages"])
+        _saw("during_call", data, data[_history(data)])
 
 
 class Final(CustomGuardrail):
@@ -81,6 +81,11 @@ class Final(CustomGuardrail):
 
 early_masking = _EarlyMasking(guardrail_name="early-masking", event_hook="pre_call", default_on=True)
 """To be named in `callbacks:`, so that it stands before what follows there."""
+
+
+def _history(data: dict[str, Any]) -> str:
+    """The field with the conversation."""
+    return next(field for field in ("messages", "input", "contents") if field in data)
 
 
 def _replaced(value: Any, secret: str) -> Any:

@@ -6,13 +6,13 @@ from typing import Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
-from headroom_litellm import engine
+from headroom_litellm import plan
 
 __all__ = ["BREAK", "sabotage"]
 
 BREAK = "break the pipeline"
 
-_rewrite = engine.rewrite
+_rewrite = plan.rewrite
 
 
 def _broken(conversation: Any, *args: Any, **options: Any) -> Any:
@@ -21,5 +21,5 @@ def _broken(conversation: Any, *args: Any, **options: Any) -> Any:
     return _rewrite(conversation, *args, **options)
 
 
-engine.rewrite = _broken
+plan.rewrite = _broken
 sabotage = CustomLogger()

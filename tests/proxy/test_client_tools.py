@@ -56,8 +56,9 @@ def test_the_client_goes_on_with_its_results_behind_a_retrieval(
     standin.say(Reply(GET, BASH), ANSWER, model=client.model)
     turns = reread(seed)
 
-    (call,) = client.ask(turns, stream=stream, tools=TOOLS).calls
-    seen = client.ask([*turns, call, Result(call.id, "total 0")], stream=stream, tools=TOOLS)
+    first = client.ask(turns, stream=stream, tools=TOOLS)
+    (call,) = first.calls
+    seen = client.ask([*turns, first.heard, Result(call.id, "total 0")], stream=stream, tools=TOOLS)
 
     assert seen.text == ANSWER
     assert b"headroom" not in seen.raw

@@ -60,7 +60,7 @@ def test_an_error_of_the_provider_reaches_the_client_as_it_is(
 def test_an_error_within_a_stream_reaches_the_client(client: Client, bare: str, standin: Standin, seed: str) -> None:
     raws = []
     for url in (client.url, bare):
-        standin.say(Reply(Text(ANSWER), pace=Pace(error_after=4)), model=client.model)
+        standin.say(Reply(Text(ANSWER), pace=Pace(error_after=client.form.preamble + 2)), model=client.model)
         raws.append(_broken_stream(client.at(url), seed))
 
     assert timeless(raws[0]) == timeless(raws[1])
@@ -91,7 +91,7 @@ def test_a_provider_that_fails_for_good_is_reported(client: Client, standin: Sta
 
 
 def test_a_follow_up_that_breaks_off_is_reported(client: Client, standin: Standin, seed: str) -> None:
-    standin.say(Reply(GET), Reply(Text(ANSWER), pace=Pace(error_after=4)), model=client.model)
+    standin.say(Reply(GET), Reply(Text(ANSWER), pace=Pace(error_after=client.form.preamble + 2)), model=client.model)
 
     raw = _broken_stream(client, seed)
 

@@ -14,7 +14,7 @@ from litellm.proxy._types import hash_token
 from standin import Pace, Reply, Standin, Text, Thinking, ToolUse
 from tests.proxy.clients import FORMATS, Client, Tokens
 from tests.proxy.script import ANSWER, GET, GET_2, assert_unseen, retrieve
-from tests.proxy.turns import Said, Thought, original, reread
+from tests.proxy.turns import Call, Result, Said, Thought, original, reread
 from tests.proxy.waiting import Lines
 
 pytestmark = pytest.mark.proxy
@@ -83,21 +83,25 @@ def test_the_follow_up_carries_thinking_with_its_signature(
 
 def test_text_before_a_retrieval_is_live(client: Client, standin: Standin, seed: str) -> None:
     # The provider stops in the middle of the retrieve call, and says no more until its client has left.
-    standin.say(Reply(Text("Let me look. "), GET, pace=Pace(hang_after=8)), model=client.model)
+    standin.say(Reply(Text("Let me look. "), GET, pace=Pace(hang_after=client.form.preamble + 4)), model=client.model)
 
     with client.open(reread(seed)) as live:
         assert _read(live.texts(), "Let me look. ")
 
 
 def test_the_answer_behind_a_retrieval_is_live(client: Client, standin: Standin, seed: str) -> None:
-    standin.say(Reply(Text("Let me look. "), GET), Reply(Text(ANSWER), pace=Pace(hang_after=5)), model=client.model)
+    standin.say(
+        Reply(Text("Let me look. "), GET),
+        Reply(Text(ANSWER), pace=Pace(hang_after=client.form.preamble + 3)),
+        model=client.model,
+    )
 
     with client.open(reread(seed)) as live:
         assert _read(live.texts(), "Let me look. It was")
 
 
 def test_a_stream_is_live(client: Client, standin: Standin, seed: str) -> None:
-    standin.say(Reply(Text(ANSWER), pace=Pace(hang_after=5)), model=client.model)
+    standin.say(Reply(Text(ANSWER), pace=Pace(hang_after=client.form.preamble + 3)), model=client.model)
 
     with client.open(reread(seed)) as live:
         assert _read(live.texts(), "It was")
@@ -115,25 +119,24 @@ def test_the_follow_up_is_the_first_call_and_the_exchange_behind_it(
     client: Client, standin: Standin, stream: bool, seed: str
 ) -> None:
     standin.say(Reply(Text("Let me look. "), retrieve()), ANSWER, model=client.model)
-    question = [*reread(seed), Said("And now?", "user")] if client.form.name == "chat" else reread(seed)
-
-    client.ask(question, stream=stream, tools=("bash", "Read"), extra_body={"temperature": 0.5})
+    client.ask(reread(seed), stream=stream, tools=("bash", "Read"), extra_body={"temperature": 0.5})
 
     first, follow_up = standin.wait_for(2, client.model)
     assert first.tool_names == follow_up.tool_names == ["bash", "Read", "headroom_retrieve"]
-    count = len(first.body["messages"])
-    assert {**follow_up.body, "messages": follow_up.body["messages"][:count]} == first.body
-    assert len(follow_up.body["messages"]) == count + 2
+    field, before = client.form.history_field, client.form.history(first.body)
+    assert {**follow_up.body, field: client.form.history(follow_up.body)[: len(before)]} == first.body
+    told = client.form.turns(follow_up.body)[len(client.form.turns(first.body)) :]
+    assert [type(turn) for turn in told] == [Said, Call, Result]
     assert client.form.results(follow_up.body)[-1] == original(seed)
     # The very bytes, so that the whole first prompt is read from the cache.
-    assert _messages_json(follow_up.body).startswith(_messages_json(first.body).removesuffix("]"))
+    assert _prompt(client, follow_up.body).startswith(_prompt(client, first.body).removesuffix("]"))
     assert follow_up.usage is not None
     assert first.usage is not None
     assert follow_up.usage.read == first.usage.prompt
 
 
-def _messages_json(body: dict[str, Any]) -> str:
-    return json.dumps({"tools": body["tools"], "messages": body["messages"]}).removesuffix("}")
+def _prompt(client: Client, body: dict[str, Any]) -> str:
+    return json.dumps({"tools": body["tools"], "history": client.form.history(body)}).removesuffix("}")
 
 
 @pytest.mark.parametrize("proxy", ["plugin", "guarded"])
@@ -243,13 +246,11 @@ def test_savings_are_recorded_once_for_a_request(
 def test_savings_that_a_client_claims_are_dropped(
     client: Client, standin: Standin, stream: bool, billed: Lines
 ) -> None:
-    field = "metadata" if client.form.name == "chat" else "litellm_metadata"
-
     client.ask(
         [Said("Nothing to save.")],
         stream=stream,
         tools=(),
-        extra_body={field: {"compression_savings": {"tokens_saved": 10**9}, "mine": "stays"}},
+        extra_body={client.form.metadata_field: {"compression_savings": {"tokens_saved": 10**9}, "mine": "stays"}},
     )
 
     (line,) = billed.of(client.model, at_least=1)
@@ -260,7 +261,7 @@ def test_the_next_turn_finds_its_prefix_in_the_cache(client: Client, standin: St
     turns = reread(seed, files=2)
 
     answer = client.ask(turns, stream=stream)
-    client.ask([*turns, Said(answer.text, "assistant"), Said("Go on.")], stream=stream)
+    client.ask([*turns, answer.heard, Said("Go on.")], stream=stream)
 
     first, second = standin.wait_for(2, client.model)
     assert first.usage is not None

@@ -19,8 +19,9 @@ BASH = ToolUse("bash", {"command": "ls -la 'a b'"}, id="call_of_the_clients_1")
 
 def timeless(raw: bytes) -> bytes:
     """A response without what differs between any two: ids, times, and what the prompt cost."""
-    raw = re.sub(rb"(chatcmpl-|msg_|call_|toolu_|req_)[0-9a-f]{20,}", rb"\1", raw)
-    return re.sub(rb'"(created|cost|[a-z0-9_]*_tokens)":\s*[0-9.e-]+', rb'"\1":0', raw)
+    raw = re.sub(rb"(chatcmpl-|cmpl-|msg_|call_|toolu_|req_|rs_|fc_|ctc_)[0-9a-f]{20,}", rb"\1", raw)
+    raw = re.sub(rb"resp_[\w=-]+|(?<=\"responseId\":\")[\w-]+", b"id", raw)
+    return re.sub(rb'"(created|created_at|completed_at|cost|\w*_tokens|\w*TokenCount)":\s*[0-9.e-]+', rb'"\1":0', raw)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from standin.script import sign
 
-__all__ = ["Call", "Result", "Said", "Thought", "Turn", "original", "reread"]
+__all__ = ["Call", "Heard", "Result", "Said", "Thought", "Turn", "original", "reread"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,14 @@ class Result:
     text: str
 
 
-Turn: TypeAlias = "Said | Call | Result"
+@dataclass(frozen=True)
+class Heard:
+    """An answer of the model's as its client sends it back: items of the format's own history."""
+
+    items: tuple[Any, ...]
+
+
+Turn: TypeAlias = "Said | Call | Result | Heard"
 
 
 def original(seed: str, number: int = 1) -> str:

@@ -12,6 +12,9 @@ MODEL = "stand-in"
 HASH, HASH2 = "0123456789abcdef01234567", "fedcba987654321001234567"
 CHAT_TOOL: Any = {"type": "function", "function": {"name": "shell", "parameters": {"type": "object"}}}
 TOOL: Any = {"name": "shell", "input_schema": {"type": "object"}}
+RESPONSES_TOOL: Any = {"type": "function", "name": "shell", "parameters": {"type": "object"}, "strict": False}
+CUSTOM_TOOL: Any = {"type": "custom", "name": "patch", "description": "Applies a patch."}
+ENCRYPTED: Any = ["reasoning.encrypted_content"]
 HI: list[Any] = [{"role": "user", "content": "hi"}]
 MARK = {"cache_control": {"type": "ephemeral"}}
 THOUGHT = {"type": "thinking", "thinking": "hm", "signature": "c2ln"}
@@ -41,3 +44,22 @@ def use(*ids: str) -> dict[str, Any]:
 
 def used(*ids: str) -> dict[str, Any]:
     return {"role": "user", "content": [{"type": "tool_result", "tool_use_id": name, "content": "ok"} for name in ids]}
+
+
+def response_call(call_id: str, arguments: str = "{}") -> dict[str, Any]:
+    return {"type": "function_call", "call_id": call_id, "name": "shell", "arguments": arguments}
+
+
+def output_of(call_id: str) -> dict[str, Any]:
+    return {"type": "function_call_output", "call_id": call_id, "output": "ok"}
+
+
+def respond(client: openai.OpenAI, given: Any = "hi", **options: Any) -> Any:
+    return client.responses.create(model=MODEL, input=given, **options)
+
+
+def without(value: Any, *names: str) -> Any:
+    """The value, without these keys wherever they stand."""
+    if isinstance(value, dict):
+        return {key: without(item, *names) for key, item in value.items() if key not in names}
+    return [without(item, *names) for item in value] if isinstance(value, list) else value

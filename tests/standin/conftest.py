@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import anthropic
 import openai
 import pytest
+from google import genai
+from google.genai.types import HttpOptions
 
 from standin import Standin, running
 
@@ -33,6 +35,12 @@ def claude_client(shared: Standin) -> Iterator[anthropic.Anthropic]:
         yield client
 
 
+@pytest.fixture(scope="module")
+def gemini_client(shared: Standin) -> Iterator[genai.Client]:
+    with genai.Client(api_key="any", http_options=HttpOptions(base_url=shared.url, timeout=10_000)) as client:
+        yield client
+
+
 @pytest.fixture
 def chat(server: Standin, chat_client: openai.OpenAI) -> openai.OpenAI:
     return chat_client
@@ -41,3 +49,8 @@ def chat(server: Standin, chat_client: openai.OpenAI) -> openai.OpenAI:
 @pytest.fixture
 def claude(server: Standin, claude_client: anthropic.Anthropic) -> anthropic.Anthropic:
     return claude_client
+
+
+@pytest.fixture
+def gemini(server: Standin, gemini_client: genai.Client) -> genai.Client:
+    return gemini_client
