@@ -104,7 +104,7 @@ class Engine:
         if answer is not None:
             await self._end(detour, answer)
         if len(responses) == 1 and (answer is None or not answer.retrievals):
-            return response
+            return self._attempt("response", partial(wire.plain, response), response)
         return self._attempt("response", partial(wire.join, responses), responses[-1])
 
     async def stream(

@@ -14,7 +14,7 @@ __all__ = ["Gateway", "can_call_tools", "cost_of", "in_proxy", "metadata_of"]
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
 _PROXY = "litellm.proxy.proxy_server"
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
-_METADATA_IS_LITELLMS = ("acompletion", "agenerate_content", "agenerate_content_stream")
+_METADATA_IS_LITELLMS = ("acompletion",)
 _OWN_METADATA = ("compression_savings", "user_api_key_budget_reservation", "standard_logging_guardrail_information")
 
 

@@ -27,6 +27,9 @@ from .wire import for_call_type
 
 __all__ = ["GuardedResponseSide", "HeadroomHook", "ResponseSide", "create_hook"]
 
+_RENAMED = {"generationConfig": "config"}
+"""Fields of a request that have another name after LiteLLM's pre-call hooks."""
+
 
 def create_hook() -> HeadroomHook:
     """The hook as LiteLLM's config and the environment set it up. Raises SettingsError for what is not allowed."""
@@ -198,4 +201,5 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
 
 def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
     """For hidden calls that are made like the first one: with the request's own fields, and no other."""
-    return Gateway(exchange.route, {name: value for name, value in data.items() if name in exchange.fields})
+    own = exchange.fields | {_RENAMED[name] for name in exchange.fields if name in _RENAMED}
+    return Gateway(exchange.route, {name: value for name, value in data.items() if name in own})

@@ -112,6 +112,13 @@ def test_a_call_of_which_only_part_of_the_name_came_is_not_lost_when_splicing_is
     assert [(one.id, one.name, one.arguments) for one in seen.calls] == [("t0", "headroom", {})]
 
 
+@pytest.mark.parametrize("parts", [[], [Part("thinking", "hm")]])
+def test_a_message_that_says_nothing_is_not_sent_back(parts: list[Part]) -> None:
+    answer = FORM.wire.answer(FORM.response(parts))
+    assert answer is not None
+    assert answer.items == ()
+
+
 def test_with_several_choices_there_is_no_retrieval() -> None:
     body = FORM.body([])
     assert [Chat().can_retrieve({**body, "n": n}) for n in (None, 1, 2)] == [True, True, False]

@@ -57,6 +57,9 @@ def test_text_that_is_only_space_is_not_sent_back() -> None:
     answer = Messages().answer({"content": blocks})
     assert answer is not None
     assert answer.items[0]["content"] == blocks[1:]
+    silent = Messages().answer({"content": blocks[:1]})
+    assert silent is not None
+    assert silent.items == ()
 
 
 @given(

@@ -85,6 +85,10 @@ class Talk:
     def said(self, chat: Sequence[dict[str, Any]]) -> list[Any]:
         return self.form.wire.items(self.form.body(chat))
 
+    def segments(self, items: Sequence[Any]) -> list[Segment]:
+        body = {self.form.wire.history: list(items)}
+        return [segment for _, segment in self.form.wire.read(body).segments()]
+
     def results(self, body: dict[str, Any]) -> list[str]:
         return [segment.text for _, segment in self.form.wire.read(body).segments() if segment.kind == "result"]
 
@@ -128,6 +132,12 @@ async def test_a_hidden_exchange_is_in_the_prefix_of_every_later_turn(form: Form
     _, _, (third,) = await talk.ask(body, [Part("text", "Third.")])
 
     assert seen.text == "Let me look. It was row 17."
+    final = form.wire.answer(form.response([Part("text", "It was row 17.")], 3))
+    assert final is not None
+    behind = form.wire.items(second)[len(form.wire.items(followed)) :]
+    said = [segment.text for segment in talk.segments(behind) if segment.text]
+    assert said == ["It was row 17.", "Go on."]
+    assert len(behind) == len(final.items) + len(talk.said(USER))
     talk.assert_extends(followed, second)
     talk.assert_extends(second, third)
     assert talk.results(third)[1:] == [ROWS]

@@ -169,6 +169,10 @@ def test_a_request_goes_on_from_another_answer_with_its_results_first() -> None:
     assert other == {**body, "previous_response_id": "resp_2", "input": [OUTPUT, *WIRE.items(body)]}
 
 
+def test_the_retrieve_tool_may_be_called_without_its_optional_arguments() -> None:
+    assert WIRE.declare({"input": "hi", "tools": TOOLS})["tools"][-1]["strict"] is False
+
+
 def test_the_retrieve_tool_is_among_the_tools_that_are_allowed() -> None:
     choice = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "bash"}]}
     declared = WIRE.declare({"input": "hi", "tools": TOOLS, "tool_choice": choice})
@@ -228,6 +232,13 @@ def test_an_answer_can_be_sent_back() -> None:
     assert answer.items == ({**THOUGHT, "encrypted_content": "sealed"}, COMMANDS)
 
 
+def test_a_retrieval_whose_arguments_are_not_json_can_be_sent_back() -> None:
+    answer = WIRE.answer({"id": "resp_1", "output": [{**CALL, "name": NAME, "arguments": '{"hash": '}]})
+    assert answer is not None
+    assert answer.retrievals[0].arguments == '{"hash": '
+    assert json.loads(answer.items[0]["arguments"]) == {"malformed_arguments": '{"hash": '}
+
+
 def test_what_is_joined_is_the_last_response_with_all_that_was_said() -> None:
     first = FORM.response([Part("thinking", "which?"), *ASKED])
     last = FORM.response([Part("text", " done")], 1).model_copy(
@@ -258,8 +269,8 @@ def test_the_retrieve_tool_is_not_among_the_tools_that_the_provider_repeats() ->
     body = WIRE.declare({"tools": TOOLS, "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": TOOLS}})
     plain = FORM.response([Part("text", "hm")])
     response = type(plain).model_validate({**plain.to_dict(), **body})
-    assert WIRE.shown(plain) is plain
-    for client in (WIRE.shown(response), WIRE.join([plain, response])):
+    assert WIRE.plain(plain) is plain
+    for client in (WIRE.plain(response), WIRE.join([plain, response])):
         told = json.loads(sent(client))
         assert NAME not in json.dumps(told)
         assert [entry["name"] for entry in told["tools"]] == ["bash"]

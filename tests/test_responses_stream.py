@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from openai._models import construct_type
 from openai.types.responses import ResponseStreamEvent
+from pydantic import BaseModel, ConfigDict
 
 from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.wire import Responses, Splicer
@@ -149,6 +150,53 @@ def test_a_call_whose_name_comes_late_waits_for_it(name: str) -> None:
     assert [item.type for item in seen.output] == ["function_call", "message"]
 
 
+def test_what_comes_while_a_call_waits_for_its_name_is_numbered_without_it() -> None:
+    begin, progress, *said, final = FORM.items([Part("client", "a", tool="headroom"), *DONE])
+    call, words = ([event for event in said if event.output_index == at] for at in (0, 1))
+    splicer = WIRE.splicer()
+    out = [*fed(splicer, [begin, progress, *call[:-1], *words[:-1], call[-1], words[-1], final]), *splicer.finish()]
+    assert numbers(out) == list(range(len(out)))
+    assert [event.type for event in out[2:4]] == ["response.output_item.added", "response.content_part.added"]
+    added = [event.item.type for event in out if event.type == "response.output_item.added"]
+    assert added == ["message", "function_call"]
+
+
+def test_a_retrieval_of_which_only_the_final_event_tells_is_one() -> None:
+    splicer = WIRE.splicer()
+    *events, _ = FORM.items(ASKED[:1])
+    out = fed(splicer, [*events, FORM.items(ASKED)[-1].model_copy(update={"sequence_number": len(events)})])
+    assert len(splicer.answer().retrievals) == 1
+    splicer.next_stream()
+    out += fed(splicer, FORM.items(DONE, 1))
+    assert FORM.streamed(out).text == "hmdone"
+
+
+class Bridged(BaseModel):
+    """An event of a stream that LiteLLM makes of another format: its number is not sent."""
+
+    model_config = ConfigDict(extra="allow")
+
+    @classmethod
+    def of(cls, event: Any) -> Bridged:
+        bridged = cls.model_validate({name: value for name, value in event if name != "sequence_number"})
+        bridged.__dict__["sequence_number"] = 7
+        return bridged
+
+
+def test_a_stream_without_numbers_gets_none() -> None:
+    splicer = WIRE.splicer()
+    out = fed(splicer, list(map(Bridged.of, FORM.items(ASKED))))
+    splicer.next_stream()
+    out += fed(splicer, list(map(Bridged.of, FORM.items(DONE, 1))))
+    assert [event.type for event in out][-1] == "response.completed"
+    assert "sequence_number" not in "".join(map(sent, out))
+
+
+def test_a_stream_with_numbers_has_them_to_its_end_whoever_goes_on() -> None:
+    out = follow(list(map(Bridged.of, FORM.items(DONE, 1))))
+    assert [json.loads(sent(event)).get("sequence_number") for event in out] == list(range(len(out)))
+
+
 def test_what_is_held_back_is_given_up_in_its_order() -> None:
     splicer = WIRE.splicer()
     events = FORM.items([Part("client", "a", tool="headroom")])
@@ -168,6 +216,11 @@ def test_a_custom_tool_passes_as_it_comes_and_is_the_clients() -> None:
     splicer = WIRE.splicer()
     assert [out is event for out, event in zip(fed(splicer, typed), typed, strict=True)] == [True] * 3
     assert splicer.answer().client_calls
+
+
+def test_what_is_no_event_passes_as_it_is() -> None:
+    told = 'data: {"error": "oh"}'
+    assert follow([told])[-1] is told
 
 
 def test_what_the_stream_said_is_known_before_others_change_it() -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from .base import Answer, Body, Retrieval, Splicer, Wire, write
 from .chat import Chat
 from .failsafe import Failsafe
+from .gemini import Gemini
 from .messages import Messages
+from .responses import Responses
 
 __all__ = [
     "FORMATS",
@@ -13,7 +15,9 @@ __all__ = [
     "Body",
     "Chat",
     "Failsafe",
+    "Gemini",
     "Messages",
+    "Responses",
     "Retrieval",
     "Splicer",
     "Wire",
@@ -21,7 +25,7 @@ __all__ = [
     "write",
 ]
 
-FORMATS: tuple[Wire, ...] = (Chat(), Messages())
+FORMATS: tuple[Wire, ...] = (Chat(), Messages(), Responses(), Gemini())
 
 
 def for_call_type(call_type: str) -> Wire | None:

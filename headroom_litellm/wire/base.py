@@ -111,6 +111,11 @@ class Wire(ABC):
         """One response that reads as if the model had given the last one at once: the visible parts of all, no
         retrieve call, the usage of all."""
 
+    def plain(self, response: Any) -> Any:
+        """A response without a retrieve call, as the client is to see it: the same object where nothing in it speaks of
+        the tool."""
+        return response
+
     @abstractmethod
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
@@ -139,7 +144,8 @@ class Wire(ABC):
 
     def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
         """The body with what the model said and the answers to its retrieve calls behind it."""
-        return {**body, self.history: [*self.items(body), *answer.items, *self.results(results)]}
+        answered = self.results(results) if results else []
+        return {**body, self.history: [*self.items(body), *answer.items, *answered]}
 
     def put_back(self, body: Body, hidden: Iterable[tuple[Span, Sequence[dict[str, Any]]]]) -> dict[str, Any]:
         """The body with items of its history, in order and apart, replaced by what really was said there."""

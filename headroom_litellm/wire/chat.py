@@ -84,6 +84,10 @@ class Chat(Wire):
             message.tool_calls = visible or None
             if not visible and joined.choices[0].finish_reason == "tool_calls":
                 joined.choices[0].finish_reason = "stop"
+        probabilities = [getattr(response.choices[0], "logprobs", None) for response in responses]
+        if len(responses) > 1 and getattr(probabilities[-1], "content", None):
+            tokens = [one.content for one in probabilities if getattr(one, "content", None)]
+            joined.choices[0].logprobs.content = [token for content in tokens for token in content]
         usage = [response.usage for response in responses if getattr(response, "usage", None) is not None]
         if len(usage) > 1:
             joined.usage = sum_usage(usage)

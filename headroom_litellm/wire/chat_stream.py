@@ -14,6 +14,8 @@ from .base import Answer, Retrieval, Splicer, add_usage
 
 __all__ = ["ChatSplicer", "answer_of", "called", "sum_usage"]
 
+_SAID = ("content", "tool_calls", "function_call", "refusal", "audio")
+
 
 class _Call:
     """One tool call as it arrives. Whose it is shows when its name is complete: when its arguments begin, when
@@ -256,7 +258,9 @@ def answer_of(turn: dict[str, Any]) -> Answer:
     calls = turn.get("tool_calls") or []
     ours = [call for call in calls if tool.is_retrieve_tool(called(call)[0])]
     retrievals = tuple(Retrieval(str(call.get("id") or ""), called(call)[1]) for call in ours)
-    return Answer((turn,), retrievals, client_calls=len(ours) < len(calls))
+    # Providers refuse a message that says nothing when it is sent back.
+    items = (turn,) if any(turn.get(name) for name in _SAID) else ()
+    return Answer(items, retrievals, client_calls=len(ours) < len(calls))
 
 
 def sum_usage(usages: Sequence[Any]) -> Any:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from ..ccr import tool
-from .base import Answer, Retrieval, Splicer, add_usage
-from .sse import Event, EventReader, write_event
+from .base import Answer, Retrieval, add_usage
+from .event_splicer import EventSplicer
+from .sse import Event, write_event
 
 __all__ = ["MessagesSplicer", "answer_of", "is_retrieval", "json_text"]
 
@@ -19,47 +20,31 @@ _DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta"
 _INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
-class MessagesSplicer(Splicer):
-    """Items are `bytes` (or `str`, answered in kind), cut anywhere. Events that need no change keep their bytes."""
-
+class MessagesSplicer(EventSplicer):
     ended = False
 
     def __init__(self) -> None:
-        self._reader = EventReader()
         self._started = False
         self._sent_blocks = 0
         self._sent_calls = False
-        self._as_text = False
         self._hidden_usage: dict[str, Any] = {}
-        self._start()
+        super().__init__()
 
     def _start(self) -> None:
+        super()._start()
         self._blocks: dict[int, dict[str, Any]] = {}
         self._inputs: dict[int, list[str]] = {}
         self._indexes: dict[int, int | None] = {}
         self._start_usage: dict[str, Any] = {}
         self._usage: dict[str, Any] = {}
         self.ended = False
-        self._ending: list[Event] = []
-        self._held = b""
-
-    def feed(self, item: Any) -> Iterable[Any]:
-        self._as_text = isinstance(item, str)
-        data = item.encode() if self._as_text else item
-        whole = not self._reader.pending
-        events = list(self._reader.feed(data))
-        out = [(event, self._pass(event)) for event in events]
-        self._held = b"".join(event.raw for event in self._ending) + self._reader.pending
-        if whole and not self._reader.pending and all(raw is event.raw for event, raw in out):
-            return [item] if data else []
-        return self._typed(b"".join(raw for _, raw in out))
 
     def answer(self) -> Answer:
         for index, parts in self._inputs.items():
             if joined := "".join(parts):
                 try:
-                    self._blocks[index]["input"] = orjson.loads(joined)
-                except orjson.JSONDecodeError:
+                    self._blocks[index]["input"] = json.loads(joined)
+                except (ValueError, RecursionError):
                     # Cut short or malformed: sent back as text, so that the call still has its answer.
                     self._blocks[index]["input"] = {"malformed_arguments": joined}
         answer = answer_of([block for _, block in sorted(self._blocks.items())])
@@ -68,29 +53,13 @@ class MessagesSplicer(Splicer):
 
     def next_stream(self) -> None:
         self._hidden_usage = add_usage(self._hidden_usage, self._whole_usage(self._usage))
-        self._reader = EventReader()
-        self._start()
-
-    def finish(self) -> Iterable[Any]:
-        held = b"".join(self._end(event) for event in self._ending) + self._reader.pending
-        self._ending, self._reader.pending = [], b""
-        return self._typed(held)
-
-    def surrender(self, item: Any) -> Iterable[Any]:
-        data = item.encode() if isinstance(item, str) else item
-        return self._typed(self._held + data)
-
-    def _typed(self, data: bytes) -> list[Any]:
-        if not data:
-            return []
-        return [data.decode() if self._as_text else data]
+        super().next_stream()
 
     @property
     def _holding(self) -> bool:
         return None in self._indexes.values()
 
     def _pass(self, event: Event) -> bytes:
-        """What the client gets for an event of the provider's: its own bytes, others, or none."""
         data = event.data or {}
         kind = data.get("type")
         if kind == "message_start":
@@ -172,7 +141,9 @@ def answer_of(content: list[dict[str, Any]]) -> Answer:
     retrievals = tuple(Retrieval(str(block.get("id") or ""), json_text(block.get("input"))) for block in ours)
     # The provider streams empty text blocks, and refuses them when they are sent back.
     said = [block for block in content if block.get("type") != "text" or str(block.get("text") or "").strip()]
-    return Answer(({"role": "assistant", "content": said},), retrievals, client_calls=len(ours) < len(uses))
+    # As it refuses a turn without any, in the midst of a history.
+    items = ({"role": "assistant", "content": said},) if said else ()
+    return Answer(items, retrievals, client_calls=len(ours) < len(uses))
 
 
 def json_text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Event", "EventReader", "write_event"]
+__all__ = ["Event", "EventReader", "write_data", "write_event"]
 
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
@@ -43,13 +44,25 @@ class EventReader:
 
 
 def write_event(data: dict[str, Any]) -> bytes:
-    return b"event: " + str(data["type"]).encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"
+    """An event with its type as its name."""
+    return b"event: " + str(data["type"]).encode() + b"\n" + write_data(data)
+
+
+def write_data(data: dict[str, Any]) -> bytes:
+    """An event without a name."""
+    try:
+        text = orjson.dumps(data)
+    except TypeError:
+        # Integers over 64 bits, halves of surrogate pairs.
+        text = json.dumps(data).encode()
+    return b"data: " + text + b"\n\n"
 
 
 def _data(raw: bytes) -> dict[str, Any] | None:
     text = b"\n".join(line[5:].strip() for line in raw.splitlines() if line.startswith(b"data:"))
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        # Not orjson, which makes floats of integers over 64 bits.
+        value = json.loads(text)
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -122,7 +122,7 @@ def seed(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def model(form: Format, seed: str) -> str:
-    return f"{form.model_prefix}-{seed}"
+    return form.model(seed)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from standin import Reply, Standin, Text, Thinking, ToolUse
-from tests.proxy.clients import FORMATS, Client, Format
+from tests.proxy.clients import FORMATS, Client, Format, format_of
 from tests.proxy.script import ANSWER, GET, assert_unseen
 from tests.proxy.turns import Thought, original, reread
 
@@ -14,19 +14,37 @@ pytestmark = pytest.mark.proxy
 BASH = ToolUse("bash", {"command": "ls"})
 
 
+PAIRS = [
+    ("chat", "claude"),
+    ("chat", "gemini"),
+    ("messages", "openai"),
+    ("messages", "gemini"),
+    ("responses", "claude"),
+    ("responses", "gemini"),
+    ("gemini", "openai"),
+    ("gemini", "claude"),
+]
+"""A client's format, and the models of a provider that speaks another."""
+
+
+@pytest.fixture(params=PAIRS, ids=" to ".join)
+def pair_of_formats(request: pytest.FixtureRequest) -> tuple[str, str]:
+    pair: tuple[str, str] = request.param
+    return pair
+
+
 @pytest.fixture
-def provider(form: Format) -> Format:
-    (other,) = (other for other in FORMATS.values() if other is not form)
-    return other
+def form(pair_of_formats: tuple[str, str]) -> Format:
+    return FORMATS[pair_of_formats[0]]
 
 
 @pytest.fixture(params=["plugin", "guarded"])
-def client(request: pytest.FixtureRequest, form: Format, provider: Format, seed: str) -> Client:
+def client(request: pytest.FixtureRequest, pair_of_formats: tuple[str, str], form: Format, seed: str) -> Client:
     url = request.getfixturevalue(request.param)
-    return Client(form, url, f"{provider.model_prefix}-{seed}", key=f"sk-{seed}")
+    return Client(form, url, f"{pair_of_formats[1]}-{seed}", key=f"sk-{seed}")
 
 
-def test_a_retrieval_is_invisible(client: Client, provider: Format, standin: Standin, stream: bool, seed: str) -> None:
+def test_a_retrieval_is_invisible(client: Client, standin: Standin, stream: bool, seed: str) -> None:
     standin.say(Reply(Text("Let me look. "), GET), ANSWER, model=client.model)
 
     seen = client.ask(reread(seed), stream=stream)
@@ -34,8 +52,8 @@ def test_a_retrieval_is_invisible(client: Client, provider: Format, standin: Sta
     assert_unseen(seen)
     assert seen.text == "Let me look. " + ANSWER
     first, follow_up = standin.wait_for(2, client.model)
-    assert provider.results(first.body)[1] != original(seed)
-    assert provider.results(follow_up.body)[2] == original(seed)
+    assert format_of(first).results(first.body)[1] != original(seed)
+    assert format_of(follow_up).results(follow_up.body)[2] == original(seed)
 
 
 def test_calls_of_the_clients_go_out_beside_a_retrieval(

@@ -91,7 +91,9 @@ def test_a_provider_that_fails_for_good_is_reported(client: Client, standin: Sta
 
 
 def test_a_follow_up_that_breaks_off_is_reported(client: Client, standin: Standin, seed: str) -> None:
-    standin.say(Reply(GET), Reply(Text(ANSWER), pace=Pace(error_after=client.form.preamble + 2)), model=client.model)
+    # Slow enough that the answer has begun before the error comes.
+    pace = Pace(error_after=client.form.preamble + 2, token_ms=100)
+    standin.say(Reply(GET), Reply(Text(ANSWER), pace=pace), model=client.model)
 
     raw = _broken_stream(client, seed)
 

@@ -34,7 +34,7 @@ OPTIONS: dict[str, dict[str, dict[str, Any]]] = {
         "no tool": {"tool_choice": {"type": "none"}},
         "one call at a time": {"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}},
         "stops": {"stop_sequences": ["END"]},
-        "limits": {"max_tokens": 100, "temperature": 0.5, "top_k": 5},
+        "limits": {"max_tokens": 100, "extra_body": {"temperature": 0.5, "top_k": 5}},
     },
     "responses": {
         "a tool forced": {"tool_choice": {"type": "function", "name": "bash"}},
@@ -123,6 +123,7 @@ def test_a_follow_up_is_tried_again_as_often_as_the_first_call(
     assert failed.raw == again.raw
 
 
+@pytest.mark.parametrize("form", [FORMATS[name] for name in ("chat", "messages", "responses")])
 def test_another_model_goes_on_where_the_first_one_fails(
     client: Client, standin: Standin, stream: bool, seed: str
 ) -> None:

@@ -183,6 +183,7 @@ def test_the_answer_ends_as_the_last_call_did(
     assert at_once.stop != "end"
 
 
+@pytest.mark.parametrize("form", [form for form in FORMATS.values() if form.name != "gemini"])
 def test_a_retrieve_call_cut_short_is_invisible(client: Client, standin: Standin, stream: bool, seed: str) -> None:
     cut_short = ToolUse("headroom_retrieve", '{"hash": "')
     standin.say(Reply(Text("Let me look. "), cut_short, stop_reason="length"), ANSWER, model=client.model)

@@ -20,6 +20,7 @@ BASH = ToolUse("bash", {"command": "ls -la 'a b'"}, id="call_of_the_clients_1")
 def timeless(raw: bytes) -> bytes:
     """A response without what differs between any two: ids, times, and what the prompt cost."""
     raw = re.sub(rb"(chatcmpl-|cmpl-|msg_|call_|toolu_|req_|rs_|fc_|ctc_)[0-9a-f]{20,}", rb"\1", raw)
+    raw = re.sub(rb'"cachedContentTokenCount":[0-9]+,', b"", raw)
     raw = re.sub(rb"resp_[\w=-]+|(?<=\"responseId\":\")[\w-]+", b"id", raw)
     return re.sub(rb'"(created|created_at|completed_at|cost|\w*_tokens|\w*TokenCount)":\s*[0-9.e-]+', rb'"\1":0', raw)
 
@@ -36,6 +37,9 @@ def timeless(raw: bytes) -> bytes:
 def test_an_answer_is_passed_on_byte_for_byte(
     client: Client, bare: str, standin: Standin, stream: bool, seed: str, reply: list[Any]
 ) -> None:
+    if client.form.name == "gemini":
+        # Google's library ends a line at this character.
+        reply = [Text(part.text.replace("\u2028", "")) if isinstance(part, Text) else part for part in reply]
     standin.say(Reply(*reply), Reply(*reply), model=client.model)
 
     with_plugin = client.ask(reread(seed), stream=stream)
@@ -49,6 +53,8 @@ def test_a_request_without_tools_is_passed_on_byte_for_byte(
 ) -> None:
     turns = [Said('naïve ✓😀\u2028 \\ "q"\r\n  '), Said("Hm. <<ccr:0123456789abcdef01234567>>", "assistant"), Said("2")]
     more = {"extra_body": {"temperature": 0.30000000000000004, "top_p": 1, "unknown_field": {"b": 1, "a": [None]}}}
+    if client.form.name == "gemini":
+        more = {"temperature": 0.30000000000000004, "top_p": 1}
 
     with_plugin = client.ask(turns, stream=stream, tools=(), **more)
     without = client.at(bare).ask(turns, stream=stream, tools=(), **more)
@@ -67,10 +73,19 @@ def test_a_request_with_tools_differs_in_the_retrieve_tool_only(
     client.at(bare).ask(turns, stream=stream, tools=("bash", "grep"))
 
     with_plugin, without = (request.body for request in standin.wait_for(2, client.model))
-    *tools, ours = with_plugin["tools"]
-    assert (ours.get("function") or ours)["name"] == "headroom_retrieve"
+    assert with_plugin != without
     assert list(with_plugin) == list(without)
-    assert {**with_plugin, "tools": tools} == without
+    assert _without_retrieve_tool(with_plugin) == without
+
+
+def _without_retrieve_tool(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_retrieve_tool(item) for item in value if not _is_retrieve_tool(item)]
+    return {name: _without_retrieve_tool(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+
+def _is_retrieve_tool(item: Any) -> bool:
+    return isinstance(item, dict) and (item.get("function") or item).get("name") == "headroom_retrieve"
 
 
 @pytest.mark.parametrize(

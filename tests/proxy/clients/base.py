@@ -90,6 +90,10 @@ class Format(ABC):
     failure: ClassVar[type[Exception]]
     """What it raises for any error, within a stream too."""
 
+    def model(self, seed: str) -> str:
+        """A model name that no other seed has."""
+        return f"{self.model_prefix}-{seed}"
+
     @abstractmethod
     def body(self, model: str, turns: Sequence[Turn], tools: Sequence[str]) -> dict[str, Any]: ...
 

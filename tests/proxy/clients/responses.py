@@ -73,7 +73,8 @@ class Responses(Format):
         return [_turn(item) for item in body["input"]]
 
     def results(self, body: dict[str, Any]) -> list[str]:
-        return [turn.text for turn in self.turns(body) if isinstance(turn, Result)]
+        outputs = [item for item in self.history(body) if item.get("type") == "function_call_output"]
+        return [_as_text(item["output"]) for item in outputs]
 
 
 class _Live(Live):
@@ -158,7 +159,12 @@ def _turn(item: dict[str, Any]) -> Turn | Thought:
     if kind == "function_call_output":
         return Result(item["call_id"], _as_text(item["output"]))
     if kind == "reasoning":
-        return signed(_text_of(item), item["encrypted_content"])
+        # Without it, the provider knows the thought by its id.
+        return (
+            signed(_text_of(item), item["encrypted_content"])
+            if "encrypted_content" in item
+            else Thought(_text_of(item))
+        )
     return Said(_as_text(item["content"]), item["role"])
 
 

@@ -1,0 +1,237 @@
+"""Google's Gemini API (`generateContent` and `streamGenerateContent`), as LiteLLM takes and gives it.
+
+Clients write fields in camelCase or in snake_case; LiteLLM leaves them as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from ..ccr import tool
+from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
+from .gemini_stream import (
+    GeminiSplicer,
+    answer_of,
+    candidate_of,
+    field_of,
+    is_retrieval,
+    parts_of,
+    sum_usage,
+    with_parts,
+)
+from .messages_stream import json_text
+from .sse import EventReader
+
+__all__ = ["Gemini"]
+
+_ROLES: Mapping[str, Role] = {"user": "user", "model": "assistant", "function": "tool", "tool": "tool"}
+_SYSTEM = ("systemInstruction", "system_instruction")
+_DECLARATIONS = ("functionDeclarations", "function_declarations")
+_CALL = ("functionCall", "function_call")
+_RESPONSE = ("functionResponse", "function_response")
+_CONFIG = ("generationConfig", "generation_config", "config")
+_MEDIA = ("mimeType", "mime_type", "media_type")
+
+
+class Gemini(Wire):
+    call_types: ClassVar[Mapping[str, str]] = {
+        "agenerate_content": "agenerate_content",
+        "agenerate_content_stream": "agenerate_content_stream",
+    }
+    history: ClassVar[str] = "contents"
+
+    def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
+        open_calls = _OpenCalls(calls)
+        turns = []
+        for name in _SYSTEM:
+            system = tuple(_texts(body.get(name), (name,)))
+            if system:
+                turns.append(Turn("system", system))
+        for at, content in enumerate(self.items(body)):
+            role = _ROLES.get(str(content.get("role") or "user")) if isinstance(content, Mapping) else None
+            if role is not None:
+                open_calls.turn(role)
+                segments = tuple(_segments(content, ("contents", at), open_calls))
+                turns.append(Turn(role, segments, (at, at + 1)))
+        return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
+
+    def tool_names(self, body: Body) -> list[str]:
+        declared = [entry for _, _, functions in _declarations(body) for entry in functions]
+        return [str(entry.get("name") or "") if isinstance(entry, Mapping) else "" for entry in declared]
+
+    def can_retrieve(self, body: Body) -> bool:
+        """Not with several candidates, each of which could ask for something else, nor where the arguments of calls are
+        streamed in pieces."""
+        configs = [body[name] for name in _CONFIG if isinstance(body.get(name), Mapping)]
+        alone = all(_either(config, "candidateCount", "candidate_count") in (None, 1) for config in configs)
+        calling = _either(
+            _either(body, "toolConfig", "tool_config"), "functionCallingConfig", "function_calling_config"
+        )
+        in_pieces = _either(calling, "streamFunctionCallArguments", "stream_function_call_arguments")
+        return alone and not in_pieces and super().can_retrieve(body)
+
+    def declare(self, body: Body) -> dict[str, Any]:
+        """At the tail of the last list of functions: not all of Google's APIs take several."""
+        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": _schema(tool.PARAMETERS)}
+        at, name, functions = _declarations(body)[-1]
+        tools = list(body["tools"])
+        tools[at] = {**tools[at], name: [*functions, ours]}
+        return {**body, "tools": tools}
+
+    def answer(self, response: Any) -> Answer | None:
+        candidate = candidate_of(response)
+        return answer_of(parts_of(candidate)) if candidate is not None else None
+
+    def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
+        replies = [{"name": tool.NAME, "response": {"output": text}, **_id(call)} for call, text in results]
+        return [{"role": "user", "parts": [{"functionResponse": reply} for reply in replies]}]
+
+    def is_error(self, item: Any) -> bool:
+        data = item.encode() if isinstance(item, str) else item
+        return any("error" in (event.data or {}) for event in EventReader().feed(data))
+
+    def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
+        if _answers(item) and _answers(following):
+            return {**following, "parts": [*item["parts"], *following["parts"]]}
+        return None
+
+    def join(self, responses: Sequence[Any]) -> Any:
+        last = candidate_of(responses[-1])
+        visible = [part for one in responses for part in parts_of(candidate_of(one) or {}) if not is_retrieval(part)]
+        joined: dict[str, Any] = {}
+        if last is not None or visible:
+            joined["candidates"] = [with_parts(last or {"index": 0}, visible)]
+        if usage := sum_usage([field_of(response, "usageMetadata") or {} for response in responses]):
+            joined["usageMetadata"] = usage
+        if isinstance(responses[-1], Mapping):
+            return {**responses[-1], **joined}
+        return responses[-1].model_copy(update=joined)
+
+    def splicer(self) -> Splicer:
+        return GeminiSplicer()
+
+
+class _OpenCalls:
+    """The calls that a result may answer: by id, or the first of its name in the model's turn before."""
+
+    def __init__(self, calls: Mapping[str, ToolCall]) -> None:
+        self._by_id = dict(calls)
+        self._open: list[ToolCall] = []
+        self._role: Role | None = None
+
+    def turn(self, role: Role) -> None:
+        """A turn begins."""
+        if role == "assistant" and self._role != "assistant":
+            self._open.clear()
+        self._role = role
+
+    def add(self, call: ToolCall) -> None:
+        self._by_id[call.id] = call
+        self._open.append(call)
+
+    def answered(self, id_: str, name: str) -> ToolCall | None:
+        call = self._by_id.get(id_) or next((call for call in self._open if call.name == name), None)
+        if call in self._open:
+            self._open.remove(call)
+        return call
+
+
+def _segments(content: Mapping[str, Any], path: Path, calls: _OpenCalls) -> Iterator[Segment]:
+    for part, where in _listed(content.get("parts"), (*path, "parts")):
+        call_name, call = _named(part, _CALL)
+        response_name, response = _named(part, _RESPONSE)
+        if call is not None:
+            name = str(call.get("name") or "")
+            # Calls need not have ids: then one is told by its name and place.
+            id_ = str(call.get("id") or "") or ":".join(map(str, (name, *where)))
+            made = ToolCall(id_, name, json_text(call.get("args") or {}))
+            calls.add(made)
+            yield Segment("call", made.arguments, (*where, call_name, "args"), made)
+        elif response is not None:
+            answered = calls.answered(str(response.get("id") or ""), str(response.get("name") or ""))
+            value = response.get("response")
+            is_error = isinstance(value, Mapping) and set(value) == {"error"}
+            for text, inner in _strings(value, (*where, response_name, "response")):
+                yield Segment("result", text, inner, answered, is_error=is_error)
+        elif isinstance(part.get("text"), str) and not part.get("thought"):
+            yield Segment("text", part["text"], (*where, "text"))
+
+
+def _texts(system: Any, path: Path) -> Iterator[Segment]:
+    if isinstance(system, str):
+        yield Segment("text", system, path)
+    elif isinstance(system, Mapping):
+        for part, where in _listed(system.get("parts"), (*path, "parts")):
+            if isinstance(part.get("text"), str):
+                yield Segment("text", part["text"], (*where, "text"))
+
+
+def _strings(value: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    """The texts in a result, wherever in it they stand."""
+    if isinstance(value, str):
+        yield value, path
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _strings(item, (*path, at))
+    elif isinstance(value, Mapping):
+        # Content blocks, as MCP servers give them: their kind is no text, nor is an encoded image.
+        block = value.get("type") == "text" and isinstance(value.get("text"), str)
+        media = any(name in value for name in _MEDIA)
+        for name, item in value.items():
+            if not (block and name != "text") and not (media and name in ("data", "blob")):
+                yield from _strings(item, (*path, name))
+
+
+def _listed(value: Any, path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
+    """The mappings of a list, each with its path. The API takes one alone for a list of one."""
+    if isinstance(value, Mapping):
+        yield value, path
+    for at, item in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(item, Mapping):
+            yield item, (*path, at)
+
+
+def _named(part: Mapping[str, Any], names: Sequence[str]) -> tuple[str, Mapping[str, Any] | None]:
+    for name in names:
+        if isinstance(value := part.get(name), Mapping):
+            return name, value
+    return "", None
+
+
+def _either(value: Any, *names: str) -> Any:
+    return next((value[name] for name in names if name in value), None) if isinstance(value, Mapping) else None
+
+
+def _declarations(body: Body) -> list[tuple[int, str, list[Any]]]:
+    """The lists of declared functions: which of the tools it is, by which name it has them, the functions."""
+    tools = body.get("tools")
+    return [
+        (at, name, entry[name])
+        for at, entry in enumerate(tools if isinstance(tools, list) else ())
+        for name in _DECLARATIONS
+        if isinstance(entry, Mapping) and isinstance(entry.get(name), list) and entry[name]
+    ]
+
+
+def _id(call: Retrieval) -> dict[str, str]:
+    return {"id": call.id} if call.id else {}
+
+
+def _answers(content: Any) -> bool:
+    """Whether there are results in a content."""
+    parts = content.get("parts") if isinstance(content, Mapping) else None
+    if not isinstance(parts, list):
+        return False
+    return any(isinstance(part, Mapping) and _named(part, _RESPONSE)[1] is not None for part in parts)
+
+
+def _schema(schema: Any) -> Any:
+    """A JSON schema as the API writes it: with its types in capitals."""
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        name: value.upper() if name == "type" and isinstance(value, str) else _schema(value)
+        for name, value in schema.items()
+    }

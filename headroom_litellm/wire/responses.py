@@ -1,0 +1,203 @@
+"""OpenAI's Responses API, as LiteLLM takes and gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar, Final
+
+from ..ccr import tool
+from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
+from .messages_stream import json_text
+from .responses_items import answer_of, field, joined, output_of, shown
+from .responses_stream import ResponsesSplicer
+
+__all__ = ["Responses"]
+
+_ROLES: Final[Mapping[str, Role]] = {
+    "system": "system",
+    "developer": "system",
+    "user": "user",
+    "assistant": "assistant",
+}
+_SAID_BY_MODEL: Final = ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "program")
+_NAMELESS_CLIENT_TOOLS: Final = ("local_shell", "shell", "apply_patch", "computer", "computer_use_preview")
+_CALLED: Final = {
+    "function_call": ("", "arguments"),
+    "custom_tool_call": ("", "input"),
+    "mcp_call": ("", "arguments"),
+    "local_shell_call": ("local_shell", "action"),
+    "shell_call": ("shell", "action"),
+    "apply_patch_call": ("apply_patch", "operation"),
+}
+_OUTPUT_TEXTS: Final = ("text", "stdout", "stderr")
+_ID_IS_OPTIONAL: Final = ("message", "function_call", "custom_tool_call")
+
+
+class Responses(Wire):
+    call_types: ClassVar[Mapping[str, str]] = {"aresponses": "aresponses", "responses": "aresponses"}
+    history: ClassVar[str] = "input"
+
+    def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
+        calls = dict(calls)
+        turns: list[Turn] = []
+        instructions, given = body.get("instructions"), body.get("input")
+        if isinstance(instructions, str):
+            turns.append(Turn("system", (Segment("text", instructions, ("instructions",)),)))
+        if isinstance(given, str):
+            turns.append(Turn("user", (Segment("text", given, ("input",)),), (0, 1)))
+        for at, item in enumerate(given if isinstance(given, list) else ()):
+            role = _role(item) if isinstance(item, Mapping) else None
+            if role is not None:
+                turn = Turn(role, tuple(_segments(item, ("input", at), calls)), (at, at + 1))
+                joint = _joint(turns[-1], turn) if turns else None
+                turns[-1:] = [joint] if joint is not None else [*turns[-1:], turn]
+        return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
+
+    def items(self, body: Body) -> list[Any]:
+        given = body.get("input")
+        return (
+            [{"type": "message", "role": "user", "content": given}] if isinstance(given, str) else super().items(body)
+        )
+
+    def handles(self, body: Body) -> bool:
+        return not body.get("background")
+
+    def tool_names(self, body: Body) -> list[str]:
+        """Of tools that the client runs: those that the provider runs have none."""
+        return list(_names(body.get("tools")))
+
+    def can_retrieve(self, body: Body) -> bool:
+        """Not in a conversation that the provider keeps by itself, where hidden calls would stay in view."""
+        return not body.get("conversation") and super().can_retrieve(body)
+
+    def declare(self, body: Body) -> dict[str, Any]:
+        ours = {
+            "type": "function",
+            "name": tool.NAME,
+            "description": tool.DESCRIPTION,
+            "parameters": tool.PARAMETERS,
+            # The API's default would make the optional parameters required.
+            "strict": False,
+        }
+        declared = {**body, "tools": [*body["tools"], ours]}
+        choice = body.get("tool_choice")
+        if isinstance(choice, Mapping) and choice.get("type") == "allowed_tools":
+            allowed = [*(choice.get("tools") or ()), {"type": "function", "name": tool.NAME}]
+            declared["tool_choice"] = {**choice, "tools": allowed}
+        return declared
+
+    def answer(self, response: Any) -> Answer | None:
+        output = output_of(response)
+        return None if output is None else answer_of(output, str(field(response, "id") or ""))
+
+    def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
+        return [{"type": "function_call_output", "call_id": call.id, "output": text} for call, text in results]
+
+    def follow_up(self, body: Body, answer: Answer, results: Sequence[tuple[Retrieval, str]]) -> dict[str, Any]:
+        kept = answer.items if self.is_kept(body) else tuple(_without_lost_reasoning(answer.items))
+        return super().follow_up(body, replace(answer, items=kept), results)
+
+    def join(self, responses: Sequence[Any]) -> Any:
+        outputs = [output_of(response) or [] for response in responses]
+        usages = [usage for usage in (field(response, "usage") for response in responses) if usage is not None]
+        return joined(responses[-1], outputs[-1], [item for output in outputs[:-1] for item in output], usages)
+
+    def plain(self, response: Any) -> Any:
+        return shown(response)
+
+    def splicer(self) -> Splicer:
+        return ResponsesSplicer()
+
+    def goes_on_from(self, body: Body) -> str:
+        return str(body.get("previous_response_id") or "")
+
+    def go_on_from(self, body: Body, id_: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        return {**body, "previous_response_id": id_, "input": [*results, *self.items(body)]}
+
+    def is_kept(self, body: Body) -> bool:
+        return body.get("store") is not False
+
+
+def _role(item: Mapping[str, Any]) -> Role | None:
+    kind = str(item.get("type") or "message")
+    if kind == "message":
+        return _ROLES.get(str(item.get("role")))
+    if kind in _SAID_BY_MODEL or kind.endswith("_call"):
+        return "assistant"
+    return "tool" if kind.endswith("_call_output") else None
+
+
+def _joint(turn: Turn, following: Turn) -> Turn | None:
+    """Two turns as one, where both are of one answer: its reasoning, words and calls are items of their own."""
+    if not turn.role == following.role == "assistant" or turn.span is None or following.span is None:
+        return None
+    if turn.span[1] != following.span[0]:
+        return None
+    return Turn(turn.role, turn.segments + following.segments, (turn.span[0], following.span[1]))
+
+
+def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterator[Segment]:
+    kind = str(item.get("type") or "message")
+    if kind == "message":
+        for text, where in _texts(item.get("content"), (*path, "content"), ("text", "refusal")):
+            yield Segment("text", text, where)
+    elif kind in _CALLED:
+        name, given = _CALLED[kind]
+        ids = [str(item[key]) for key in ("call_id", "id") if item.get(key)]
+        call = ToolCall(ids[0] if ids else "", name or str(item.get("name") or ""), _arguments(item.get(given)))
+        # The output of a local shell has the id of the call where others have its call id.
+        calls.update(dict.fromkeys(ids, call))
+        yield Segment("call", call.arguments, (*path, given), call)
+        if kind == "mcp_call" and isinstance(item.get("output"), str):
+            yield Segment("result", item["output"], (*path, "output"), call)
+    elif kind.endswith("_call_output"):
+        answered = calls.get(str(item.get("call_id") or item.get("id") or ""))
+        failed = item.get("status") == "failed"
+        for text, where in _texts(item.get("output"), (*path, "output"), _OUTPUT_TEXTS):
+            yield Segment("result", text, where, answered, is_error=failed)
+
+
+def _texts(content: Any, path: Path, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
+    if isinstance(content, str):
+        yield content, path
+    for at, part in enumerate(content if isinstance(content, list) else ()):
+        for name in names if isinstance(part, Mapping) else ():
+            if isinstance(part.get(name), str):
+                yield part[name], (*path, at, name)
+
+
+def _arguments(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    commands = given.get("commands") if isinstance(given, Mapping) else None
+    return json_text({"command": "\n".join(map(str, commands))} if isinstance(commands, list) else given)
+
+
+def _names(tools: Any) -> Iterator[str]:
+    for entry in tools if isinstance(tools, list) else ():
+        if not isinstance(entry, Mapping):
+            continue
+        kind = entry.get("type")
+        if kind == "namespace":
+            yield from _names(entry.get("tools"))
+        elif kind in _NAMELESS_CLIENT_TOOLS:
+            yield str(kind)
+        elif entry.get("name"):
+            yield str(entry["name"])
+
+
+def _without_lost_reasoning(items: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The items for a provider that has kept none: reasoning that is only named is unknown to it, and an item whose id
+    tells of such reasoning is refused without."""
+    lost = any(_is_only_named(item) for item in items)
+    for item in items:
+        if lost and item.get("type") in _ID_IS_OPTIONAL:
+            yield {name: value for name, value in item.items() if name != "id"}
+        elif not _is_only_named(item):
+            yield item
+
+
+def _is_only_named(item: Mapping[str, Any]) -> bool:
+    return item.get("type") == "reasoning" and not item.get("encrypted_content") and not item.get("content")
