@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from standin import Reply, Standin, Text, Thinking, ToolUse
@@ -22,9 +24,9 @@ PAIRS = [
     ("responses", "claude"),
     ("responses", "gemini"),
     ("gemini", "openai"),
-    ("gemini", "claude"),
 ]
-"""A client's format, and the models of a provider that speaks another."""
+"""A client's format, and the models of a provider that speaks another. Not Gemini's to Anthropic: LiteLLM names the calls
+of one function alike there, which Anthropic refuses."""
 
 
 @pytest.fixture(params=PAIRS, ids=" to ".join)
@@ -52,8 +54,16 @@ def test_a_retrieval_is_invisible(client: Client, standin: Standin, stream: bool
     assert_unseen(seen)
     assert seen.text == "Let me look. " + ANSWER
     first, follow_up = standin.wait_for(2, client.model)
-    assert format_of(first).results(first.body)[1] != original(seed)
-    assert format_of(follow_up).results(follow_up.body)[2] == original(seed)
+    assert original(seed) not in format_of(first).results(first.body)[1]
+    assert _unwrapped(format_of(follow_up).results(follow_up.body)[2]) == original(seed)
+
+
+def _unwrapped(result: str) -> str:
+    """Gemini's results are objects: LiteLLM hands them on as JSON."""
+    if not result.startswith('{"output": '):
+        return result
+    output: str = json.loads(result)["output"]
+    return output
 
 
 def test_calls_of_the_clients_go_out_beside_a_retrieval(

@@ -117,7 +117,10 @@ class Gemini(Format):
         return [turn for content in camel(body["contents"]) for turn in _turns(content)]
 
     def results(self, body: dict[str, Any]) -> list[str]:
-        return [turn.text for turn in self.turns(body) if isinstance(turn, Result)]
+        parts = [part for content in camel(body["contents"]) for part in content["parts"]]
+        responses = [part["functionResponse"]["response"] for part in parts if "functionResponse" in part]
+        # LiteLLM has another name for it in what it translates.
+        return [response.get("output", response.get("content")) for response in responses]
 
 
 class _Live(Live):
