@@ -16,11 +16,12 @@ from .ccr.replay import Transcript
 from .conversation import Span, ToolCall
 from .exchange import Exchange
 from .settings import Settings
-from .wire import Answer, Body, Wire
+from .wire import Answer, Body, Wire, write
 
 __all__ = ["History", "Restored"]
 
 _DEADLINE: Final = 5.0
+_LEFT_OUT: Final = "headroom_retrieve: shown to you at that time, and left out since. Call it again if you need it."
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ class History:
         )
         found = await self._records.find(exchange.tenant, [_replay(fingerprint) for fingerprint, _ in answers])
         hidden = [(span, found[_replay(fingerprint)]) for fingerprint, span in answers if _replay(fingerprint) in found]
-        return Restored(base, exchange.wire.put_back(base, self._within_limit(hidden)) if hidden else base, calls)
+        if not hidden:
+            return Restored(base, base, calls)
+        return Restored(base, exchange.wire.put_back(base, self._within_limit(exchange.wire, hidden)), calls)
 
     async def keep(self, exchange: Exchange, hidden: Sequence[Any], results: Sequence[str]) -> None:
         """Keep what stands in the history where the client has one answer: `hidden`, with these results in it."""
@@ -61,9 +64,10 @@ class History:
         for turn in exchange.wire.read({exchange.wire.history: list(hidden)}).turns:
             if turn.role == "assistant":
                 transcript.say(turn)
-        fingerprint = transcript.close()
-        if fingerprint and cost <= self._settings.replay_max_tokens:
-            await self._records.keep(exchange.tenant, _replay(fingerprint), {"items": list(hidden), "tokens": cost})
+        if fingerprint := transcript.close():
+            items = hidden if cost <= self._settings.replay_max_tokens else _without_results(exchange.wire, hidden)
+            record = {"items": list(items), "tokens": 0 if items is not hidden else cost}
+            await self._records.keep(exchange.tenant, _replay(fingerprint), record)
 
     async def keep_answer(self, exchange: Exchange, first_id: str, answer: Answer, results: Sequence[Any]) -> None:
         """Keep what a request needs to know that goes on from the answer, by its own id or that of the first of the
@@ -98,13 +102,14 @@ class History:
     async def _record(self, tenant: str, id_: str) -> Record:
         return (await self._records.find(tenant, [_answer(id_)])).get(_answer(id_), {})
 
-    def _within_limit(self, hidden: Sequence[tuple[Span, Record]]) -> list[tuple[Span, list[Any]]]:
-        """The first ones win, so that what was put back once is put back at every later turn."""
+    def _within_limit(self, wire: Wire, hidden: Sequence[tuple[Span, Record]]) -> list[tuple[Span, list[Any]]]:
+        """The first ones win, so that what was put back once is put back at every later turn. Of the others the calls
+        are: what else the model said with them may not stand without them."""
         left, kept = self._settings.replay_max_tokens, []
         for span, record in hidden:
-            if record["tokens"] <= left:
-                left -= record["tokens"]
-                kept.append((span, record["items"]))
+            fits = record["tokens"] <= left
+            left -= record["tokens"] if fits else 0
+            kept.append((span, record["items"] if fits else _without_results(wire, record["items"])))
         return kept
 
 
@@ -112,6 +117,13 @@ def _answers(wire: Wire, body: Body) -> tuple[Transcript, list[tuple[str, Span]]
     transcript = Transcript()
     answers = list(transcript.answers(wire.read(body).turns))
     return transcript, answers
+
+
+def _without_results(wire: Wire, items: Sequence[Any]) -> list[Any]:
+    """A hidden exchange with a short word in place of each result."""
+    body = {wire.history: list(items)}
+    results = [segment for _, segment in wire.read(body).segments() if segment.kind == "result"]
+    return wire.items(write(body, {segment.path: _LEFT_OUT for segment in results}))
 
 
 def _replay(fingerprint: str) -> str:

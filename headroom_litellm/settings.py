@@ -84,7 +84,9 @@ class Settings(BaseSettings):
         default=True, description="Put hidden retrievals back on later turns, so that the model keeps what it read."
     )
     replay_max_tokens: int = Field(
-        default=50_000, ge=0, description="Most tokens of hidden results put back in one conversation."
+        default=50_000,
+        ge=0,
+        description="Most tokens of hidden results put back in one conversation, first ones first.",
     )
     marker_template: str = Field(default=marker.DEFAULT_TEMPLATE, description="The line under a compressed output.")
     scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")

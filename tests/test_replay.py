@@ -181,12 +181,10 @@ async def test_another_process_on_the_same_store_puts_it_back_too(form: Form, st
 
 
 @every_form
-@pytest.mark.parametrize(
-    "options", [{"replay": False}, {"replay_max_tokens": 1000}, {"compress_cache": {"enabled": False}}]
-)
-async def test_it_is_not_put_back_where_that_is_off_or_too_much(form: Form, options: dict[str, Any]) -> None:
+@pytest.mark.parametrize("options", [{"replay": False}, {"compress_cache": {"enabled": False}}])
+async def test_it_is_not_put_back_where_that_is_off(form: Form, options: dict[str, Any]) -> None:
     store = MemoryStore()
-    talk = made(form, False, store=store, **({} if "compress_cache" in options else options))
+    talk = made(form, False, store=store)
     key = await look(talk)
     _, shown, _ = await talk.ask(talk.body(), [Part("retrieve", key)], [Part("text", "Done.")])
 
@@ -197,15 +195,25 @@ async def test_it_is_not_put_back_where_that_is_off_or_too_much(form: Form, opti
 
 
 @every_form
-async def test_the_limit_is_that_of_a_conversation_and_the_first_exchange_stays(form: Form) -> None:
-    talk = made(form, False, replay_max_tokens=40_000)
+@every_way
+@pytest.mark.parametrize(("limit", "whole"), [(1000, 0), (40_000, 1), (10**6, 3)])
+async def test_past_the_limit_of_a_conversation_the_exchange_is_put_back_without_its_results(
+    form: Form, stream: bool, limit: int, whole: int
+) -> None:
+    talk = made(form, stream, replay_max_tokens=limit)
     key = await look(talk)
-    body = talk.body()
+    body, earlier = talk.body(), None
     for _ in range(3):
         _, shown, sent = await talk.ask(body, [Part("retrieve", key)], [Part("text", "Done.")])
         body = talk.extended(body, [*shown, *talk.said(USER)])
-    _, _, sent = await talk.ask(body, [Part("text", "Over.")])
-    assert talk.results(sent[0])[1:] == [ROWS]
+        if earlier is not None:
+            talk.assert_extends(earlier, sent[0])
+        earlier = sent[0]
+    _, _, (last,) = await talk.ask(body, [Part("text", "Over.")])
+
+    results = talk.results(last)[1:]
+    assert [result == ROWS for result in results] == [True] * whole + [False] * (3 - whole)
+    assert all("left out" in result for result in results[whole:])
 
 
 @every_form

@@ -84,10 +84,8 @@ class Chat(Wire):
             message.tool_calls = visible or None
             if not visible and joined.choices[0].finish_reason == "tool_calls":
                 joined.choices[0].finish_reason = "stop"
-        probabilities = [getattr(response.choices[0], "logprobs", None) for response in responses]
-        if len(responses) > 1 and getattr(probabilities[-1], "content", None):
-            tokens = [one.content for one in probabilities if getattr(one, "content", None)]
-            joined.choices[0].logprobs.content = [token for content in tokens for token in content]
+        if len(responses) > 1 and (tokens := _logprobs(responses)):
+            joined.choices[0].logprobs.content = tokens
         usage = [response.usage for response in responses if getattr(response, "usage", None) is not None]
         if len(usage) > 1:
             joined.usage = sum_usage(usage)
@@ -95,6 +93,12 @@ class Chat(Wire):
 
     def splicer(self) -> Splicer:
         return ChatSplicer()
+
+
+def _logprobs(responses: Sequence[Any]) -> list[Any]:
+    """Of all responses, where the last one has any."""
+    all_ = [getattr(getattr(response.choices[0], "logprobs", None), "content", None) for response in responses]
+    return [token for content in all_ for token in content or ()] if all_[-1] else []
 
 
 def _parts(messages: Sequence[Any]) -> Iterator[Mapping[str, Any]]:

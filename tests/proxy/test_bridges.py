@@ -25,8 +25,8 @@ PAIRS = [
     ("responses", "gemini"),
     ("gemini", "openai"),
 ]
-"""A client's format, and the models of a provider that speaks another. Not Gemini's to Anthropic: LiteLLM names the calls
-of one function alike there, which Anthropic refuses."""
+"""A client's format, and the models of a provider that speaks another. Not Gemini's to Anthropic: there LiteLLM gives
+all calls of one function the same id, which Anthropic refuses."""
 
 
 @pytest.fixture(params=PAIRS, ids=" to ".join)
