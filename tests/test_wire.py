@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -68,6 +69,39 @@ def test_what_is_written_is_read_back_and_all_else_stays(
     touched = {path[1] for path in changed}
     for at, (old, new) in enumerate(zip(form.wire.items(body), form.wire.items(written), strict=True)):
         assert (new is old) == (at not in touched)
+
+
+@every_form
+def test_the_texts_of_a_result_of_many_parts_are_read_and_the_rest_stays(form: Form) -> None:
+    calls = [{"id": "call_1", "type": "function", "function": {"name": "bash", "arguments": "{}"}}]
+    asked = {"role": "assistant", "content": None, "tool_calls": calls}
+    body = form.body([asked, {"role": "tool", "tool_call_id": "call_1", "content": "to be replaced"}])
+    image = {"type": "image", "data": "aGk=", "mimeType": "image/png"}
+    resource = {"type": "resource", "resource": {"uri": "file:///a.txt", "mimeType": "text/plain", "text": "two"}}
+    parts: Any = [{"type": "text", "text": "one"}, image, resource, {"type": "text", "text": "three"}, 7]
+    (at,) = [segment.path for _, segment in form.wire.read(body).segments() if segment.kind == "result"]
+    body = write(body, {at: parts})
+
+    results = [segment for _, segment in form.wire.read(body).segments() if segment.kind == "result"]
+    told = [segment for segment in results if segment.text in ("one", "two", "three")]
+    written = write(body, {segment.path: segment.text.upper() for segment in told})
+
+    assert [segment.text for segment in told] == ["one", "two", "three"]
+    assert {segment.call.name for segment in results if segment.call} == {"bash"}
+    assert [segment.text for _, segment in form.wire.read(written).segments() if segment.text.isupper()] == [
+        "ONE",
+        "TWO",
+        "THREE",
+    ]
+    assert any(item is image for item in _nested(written))
+    assert not any(segment.text == "aGk=" for segment in results)
+
+
+def _nested(value: Any) -> Iterator[Any]:
+    yield value
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _nested(item)
 
 
 @every_form

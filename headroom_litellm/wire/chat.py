@@ -9,6 +9,7 @@ from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .chat_stream import ChatSplicer, answer_of, called, sum_usage
+from .content import texts
 
 __all__ = ["Chat"]
 
@@ -113,17 +114,8 @@ def _parts(messages: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
 def _content(message: Mapping[str, Any], path: Path, role: Role, calls: Mapping[str, ToolCall]) -> Iterator[Segment]:
     call = calls.get(str(message.get("tool_call_id") or message.get("name") or "")) if role == "tool" else None
     content = message.get("content")
-    for text, where in _texts(content, (*path, "content")):
+    for text, where in texts(content, (*path, "content")):
         yield Segment("result" if role == "tool" else "text", text, where, call)
-
-
-def _texts(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
-    if isinstance(content, str):
-        yield content, path
-    elif isinstance(content, list):
-        for at, part in enumerate(content):
-            if isinstance(part, Mapping) and isinstance(part.get("text"), str):
-                yield part["text"], (*path, at, "text")
 
 
 def _calls(message: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterable[Segment]:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
+from .content import texts
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval, json_text
 from .sse import EventReader
 
@@ -23,7 +24,7 @@ class Messages(Wire):
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
         turns = []
-        system = tuple(Segment("text", text, path) for text, path in _texts(body.get("system"), ("system",)))
+        system = tuple(Segment("text", text, path) for text, path in texts(body.get("system"), ("system",)))
         if system:
             turns.append(Turn("system", system))
         messages = body.get("messages")
@@ -120,13 +121,5 @@ def _segments(content: Any, path: Path, calls: dict[str, ToolCall]) -> Iterator[
             yield Segment("call", arguments, (*where, "input"), call)
         elif kind == "tool_result":
             call_answered = calls.get(str(block.get("tool_use_id") or ""))
-            for text, inner in _texts(block.get("content"), (*where, "content")):
+            for text, inner in texts(block.get("content"), (*where, "content")):
                 yield Segment("result", text, inner, call_answered, is_error=block.get("is_error") is True)
-
-
-def _texts(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
-    if isinstance(content, str):
-        yield content, path
-    for at, block in enumerate(content if isinstance(content, list) else ()):
-        if isinstance(block, Mapping) and block.get("type", "text") == "text" and isinstance(block.get("text"), str):
-            yield block["text"], (*path, at, "text")

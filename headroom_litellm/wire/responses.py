@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
+from .content import texts
 from .messages_stream import json_text
 from .responses_items import answer_of, field, joined, output_of, shown
 from .responses_stream import ResponsesSplicer
@@ -141,7 +142,7 @@ def _joint(turn: Turn, following: Turn) -> Turn | None:
 def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterator[Segment]:
     kind = str(item.get("type") or "message")
     if kind == "message":
-        for text, where in _texts(item.get("content"), (*path, "content"), ("text", "refusal")):
+        for text, where in texts(item.get("content"), (*path, "content"), ("text", "refusal")):
             yield Segment("text", text, where)
     elif kind in _CALLED:
         name, given = _CALLED[kind]
@@ -155,17 +156,8 @@ def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
     elif kind.endswith("_call_output"):
         answered = calls.get(str(item.get("call_id") or item.get("id") or ""))
         failed = item.get("status") == "failed"
-        for text, where in _texts(item.get("output"), (*path, "output"), _OUTPUT_TEXTS):
+        for text, where in texts(item.get("output"), (*path, "output"), _OUTPUT_TEXTS):
             yield Segment("result", text, where, answered, is_error=failed)
-
-
-def _texts(content: Any, path: Path, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
-    if isinstance(content, str):
-        yield content, path
-    for at, part in enumerate(content if isinstance(content, list) else ()):
-        for name in names if isinstance(part, Mapping) else ():
-            if isinstance(part.get(name), str):
-                yield part[name], (*path, at, name)
 
 
 def _arguments(given: Any) -> str:
