@@ -43,7 +43,38 @@ class Gateway:
         llm_call = await route_request(
             data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
         )
-        return await llm_call
+        response = await llm_call
+        return _HiddenStream(response) if hasattr(response, "__aiter__") else response
+
+
+class _HiddenStream:
+    """The stream of a follow-up. One that is left early is billed for what was used, as the proxy does it with a stream
+    that its client leaves."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._items = aiter(stream)
+        self._ended = False
+
+    def __aiter__(self) -> _HiddenStream:
+        return self
+
+    async def __anext__(self) -> Any:
+        try:
+            return await anext(self._items)
+        except StopAsyncIteration:
+            self._ended = True
+            raise
+
+    async def aclose(self) -> None:
+        if hasattr(self._stream, "aclose"):
+            await self._stream.aclose()
+        logging_object = getattr(self._stream, "logging_obj", None)
+        from litellm.proxy import common_request_processing
+
+        bill = getattr(common_request_processing, "_bill_partial_streamed_spend_on_disconnect", None)
+        if not self._ended and logging_object is not None and bill is not None:
+            await bill({"litellm_logging_obj": logging_object}, self._stream)
 
 
 def in_proxy() -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
-from ..ccr.tool import is_retrieve_tool
+from ..ccr.tool import NAME, is_retrieve_tool
 from ..conversation import Conversation, Path, Span, ToolCall
 
 __all__ = ["NO_CALLS", "Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
@@ -21,10 +21,12 @@ NO_CALLS: Final[Mapping[str, ToolCall]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """One call of the retrieve tool. `arguments` is the JSON text, well-formed or not."""
+    """One call of the retrieve tool. `arguments` is the JSON text, well-formed or not; `name` is what the model called
+    it."""
 
     id: str
     arguments: str
+    name: str = NAME
 
 
 @dataclass(frozen=True, slots=True)

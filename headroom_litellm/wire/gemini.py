@@ -85,7 +85,7 @@ class Gemini(Wire):
         return answer_of(parts_of(candidate)) if candidate is not None else None
 
     def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
-        replies = [{"name": tool.NAME, "response": {"output": text}, **_id(call)} for call, text in results]
+        replies = [{"name": call.name, "response": {"output": text}, **_id(call)} for call, text in results]
         return [{"role": "user", "parts": [{"functionResponse": reply} for reply in replies]}]
 
     def is_error(self, item: Any) -> bool:

@@ -128,7 +128,9 @@ def answer_of(parts: Sequence[dict[str, Any]]) -> Answer:
             said.append({"text": text, **({"thought": True} if words == "thought" else {})})
     calls = [part for part in said if isinstance(part.get("functionCall"), Mapping)]
     ours = [part["functionCall"] for part in calls if is_retrieval(part)]
-    retrievals = tuple(Retrieval(str(call.get("id") or ""), json_text(call.get("args") or {})) for call in ours)
+    retrievals = tuple(
+        Retrieval(str(call.get("id") or ""), json_text(call.get("args") or {}), str(call.get("name"))) for call in ours
+    )
     # The API refuses a turn without parts.
     items = ({"role": "model", "parts": said},) if said else ()
     return Answer(items, retrievals, client_calls=len(ours) < len(calls))

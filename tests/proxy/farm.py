@@ -31,13 +31,13 @@ class Plan:
 
 
 def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> dict[str, Any]:
-    """A proxy config with the models `openai-*`, `o9-*`, `claude-*` and `gemini-*`, served by the stand-in each in its
-    own format, and with `toolless-*`, which cannot call tools. Sections replace the ones here, `litellm_settings` adds.
-    """
+    """A proxy config with the models `openai-*`, `ft:gpt-*`, `claude-*` and `gemini-*`, served by the stand-in each in
+    its own format, and with `toolless-*`, which cannot call tools. Sections replace the ones here, `litellm_settings`
+    adds."""
     models = {
         "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
         # Of models of OpenAI's that it does not know at all, LiteLLM makes up the streams of responses itself.
-        "o9-*": {"model": "openai/o9-*", "api_base": f"{standin_url}/v1"},
+        "ft:gpt-*": {"model": "openai/ft:gpt-*", "api_base": f"{standin_url}/v1"},
         "claude-*": {"model": "anthropic/claude-*", "api_base": standin_url},
         "gemini-*": {"model": "gemini/gemini-*", "api_base": f"{standin_url}/v1beta"},
         "toolless-*": {"model": "openai/toolless-*", "api_base": f"{standin_url}/v1"},

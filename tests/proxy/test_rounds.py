@@ -67,6 +67,26 @@ def test_a_hash_is_found_however_the_model_writes_it(
     assert told(client, standin, seed, call, stream=stream) == [original(seed)]
 
 
+def test_the_tool_is_known_by_the_name_that_mcp_gives_it(
+    client: Client, standin: Standin, stream: bool, seed: str
+) -> None:
+    call = ToolUse("mcp__x__headroom_retrieve", {"hash": "$HASH"})
+
+    assert told(client, standin, seed, call, stream=stream) == [original(seed)]
+
+
+def test_another_keys_hash_is_not_known(client: Client, standin: Standin, stream: bool, seed: str) -> None:
+    client.at(client.url, key=f"sk-other-{seed}").ask(reread(f"other-{seed}"), stream=stream)
+    (request,) = standin.wait_for(1, client.model)
+
+    standin.say(Reply(retrieve(request.hashes[0])), ANSWER, model=client.model)
+    assert_unseen(client.ask(reread(seed), stream=stream))
+
+    *_, last = standin.wait_for(3, client.model)
+    *_, text = client.form.results(last.body)
+    assert "is not known here" in text
+
+
 def test_an_unknown_hash_is_answered_plainly(client: Client, standin: Standin, stream: bool, seed: str) -> None:
     (text,) = told(client, standin, seed, retrieve(UNKNOWN), stream=stream)
 

@@ -20,7 +20,7 @@ _DELTAS = {"response.output_text.delta": "text", "response.reasoning_summary_tex
 
 class Responses(Format):
     name = "responses"
-    model_prefix = "o9"
+    model_prefix = "ft:gpt-4o-2024-08-06:org:tests:id"
     history_field = "input"
     metadata_field = "litellm_metadata"
     preamble = 4
