@@ -109,6 +109,53 @@ async def test_a_messages_call_is_answered_too(standin: Standin, model: str) -> 
     assert follow_up.body["messages"][-1]["content"][0]["content"] == content
 
 
+async def test_a_responses_call_is_answered_too(standin: Standin, model: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), "It was row 17.", model=model)
+    items: list[dict[str, Any]] = [{"role": "user", "content": "Look into it."}]
+    for number in (1, 2):
+        call = {"type": "function_call", "call_id": f"call_{number}", "name": "Read", "arguments": "{}"}
+        items += [call, {"type": "function_call_output", "call_id": f"call_{number}", "output": original(model)}]
+
+    answer: Any = await litellm.aresponses(
+        model=f"openai/{model}",
+        api_base=f"{standin.url}/v1",
+        api_key="any",
+        input=items,
+        metadata={"mine": "stays"},
+        tools=[{"type": "function", "name": "Read", "parameters": {"type": "object"}}],
+    )
+
+    assert answer.output_text == "Let me look. It was row 17."
+    assert "headroom" not in answer.model_dump_json()
+    first, follow_up = standin.wait_for(2, model)
+    assert first.body["metadata"] == follow_up.body["metadata"] == {"mine": "stays"}
+    assert follow_up.body["input"][-1]["output"] == original(model)
+
+
+async def test_a_gemini_call_is_answered_too(standin: Standin, model: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), "It was row 17.", model=model)
+    contents: list[dict[str, Any]] = [{"role": "user", "parts": [{"text": "Look into it."}]}]
+    for _ in (1, 2):
+        contents.append({"role": "model", "parts": [{"functionCall": {"name": "Read", "args": {}}}]})
+        response = {"name": "Read", "response": {"output": original(model)}}
+        contents.append({"role": "user", "parts": [{"functionResponse": response}]})
+
+    answer: Any = await litellm.agenerate_content(
+        model=f"gemini/{model}",
+        api_base=f"{standin.url}/v1beta",
+        api_key="any",
+        contents=contents,
+        config={"temperature": 0.5},
+        tools=[{"functionDeclarations": [{"name": "Read", "parameters": {"type": "OBJECT"}}]}],
+    )
+
+    parts = answer.candidates[0]["content"]["parts"]
+    assert "".join(part["text"] for part in parts) == "Let me look. It was row 17."
+    first, follow_up = standin.wait_for(2, model)
+    assert follow_up.body["generationConfig"] == first.body["generationConfig"] == {"temperature": 0.5}
+    assert follow_up.body["contents"][-1]["parts"][0]["functionResponse"]["response"]["output"] == original(model)
+
+
 async def test_a_hidden_call_is_logged_with_the_first(
     standin: Standin, model: str, monkeypatch: pytest.MonkeyPatch, hook: HeadroomHook
 ) -> None:
