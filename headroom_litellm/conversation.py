@@ -48,12 +48,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the request, its segments in the order in which the model reads them. `span` is where it stands in
-    the history; None for what stands elsewhere in the request."""
+    """One message of the request, its segments in the order in which the model reads them.
+
+    span:      where it stands in the history; None for what stands elsewhere in the request
+    reference: the id under which the provider has the last item of it, where the history merely refers to that
+    """
 
     role: Role
     segments: tuple[Segment, ...]
     span: Span | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from . import offload, tokens
 from .ccr.key import key_of
 from .ccr.records import Record, Records
-from .ccr.replay import Transcript
+from .ccr.replay import Heard, Transcript
 from .conversation import Span, ToolCall
 from .exchange import Exchange
 from .settings import Settings
@@ -49,8 +49,11 @@ class History:
         exchange.transcript, answers = await offload.run(
             lambda _: _answers(exchange.wire, body), deadline=self._settings.deadline_seconds
         )
-        found = await self._records.find(exchange.tenant, [_replay(fingerprint) for fingerprint, _ in answers])
-        hidden = [(span, found[_replay(fingerprint)]) for fingerprint, span in answers if _replay(fingerprint) in found]
+        names = {
+            heard.span: _referred(heard.reference) if heard.reference else _said(heard.fingerprint) for heard in answers
+        }
+        found = await self._records.find(exchange.tenant, list(names.values()))
+        hidden = [(span, found[name]) for span, name in names.items() if name in found]
         if not hidden:
             return Restored(base, base, calls)
         return Restored(base, exchange.wire.put_back(base, self._within_limit(exchange.wire, hidden)), calls)
@@ -67,7 +70,9 @@ class History:
         if fingerprint := transcript.close():
             items = hidden if cost <= self._settings.replay_max_tokens else _without_results(exchange.wire, hidden)
             record = {"items": list(items), "tokens": 0 if items is not hidden else cost}
-            await self._records.keep(exchange.tenant, _replay(fingerprint), record)
+            await self._records.keep(exchange.tenant, _said(fingerprint), record)
+            if id_ := exchange.wire.id_of_last(hidden):
+                await self._records.keep(exchange.tenant, _referred(id_), record)
 
     async def keep_answer(self, exchange: Exchange, first_id: str, answer: Answer, results: Sequence[Any]) -> None:
         """Keep what a request needs to know that goes on from the answer, by its own id or that of the first of the
@@ -113,7 +118,7 @@ class History:
         return kept
 
 
-def _answers(wire: Wire, body: Body) -> tuple[Transcript, list[tuple[str, Span]]]:
+def _answers(wire: Wire, body: Body) -> tuple[Transcript, list[Heard]]:
     transcript = Transcript()
     answers = list(transcript.answers(wire.read(body).turns))
     return transcript, answers
@@ -126,8 +131,12 @@ def _without_results(wire: Wire, items: Sequence[Any]) -> list[Any]:
     return wire.items(write(body, {segment.path: _LEFT_OUT for segment in results}))
 
 
-def _replay(fingerprint: str) -> str:
+def _said(fingerprint: str) -> str:
     return f"replay-{fingerprint}"
+
+
+def _referred(id_: str) -> str:
+    return f"replay-of-{key_of(id_)}"
 
 
 def _answer(id_: str) -> str:

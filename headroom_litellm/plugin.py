@@ -156,6 +156,8 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             async for item in response:
                 yield item
             return
+        # LiteLLM may also show guardrails what it put together of the first call's stream, behind the client's back.
+        exchange.intercepts = False
         async with aclosing(self.engine.stream(exchange, data, response, _gateway(exchange, data).call)) as items:
             async for item in items:
                 yield item

@@ -273,7 +273,7 @@ def turn(role: Any, text: str, *calls: tuple[str, str]) -> Turn:
 
 
 def fingerprints(*turns: Turn) -> list[str]:
-    return [fingerprint for fingerprint, _ in Transcript().answers([*turns, turn("user", "end")])]
+    return [heard.fingerprint for heard in Transcript().answers([*turns, turn("user", "end")])]
 
 
 def test_what_clients_change_on_the_way_makes_no_difference() -> None:
@@ -319,7 +319,7 @@ turns = st.lists(
 def test_a_longer_history_has_the_same_answers_first(history: list[Turn], cut: int) -> None:
     """The fingerprint of an answer, taken when it was given, is the one that is asked for later."""
     begun = Transcript()
-    before = [fingerprint for fingerprint, _ in begun.answers(history[:cut])]
+    before = [heard.fingerprint for heard in begun.answers(history[:cut])]
     copied = begun.copy()
     copied.say(turn("assistant", "said"))
     given_then = copied.close()

@@ -112,9 +112,19 @@ def test_all_items_of_one_answer_are_one_turn() -> None:
 
 
 def test_unknown_items_are_in_no_turn() -> None:
-    for unknown in ({"type": "item_reference", "id": "msg_1"}, {"role": "critic", "content": "x"}, "text", None):
+    for unknown in ({"type": "later_invention", "id": "x_1"}, {"role": "critic", "content": "x"}, "text", None):
         turns = WIRE.read({"input": [said("a"), unknown, said("b")]}).turns
         assert [turn.span for turn in turns] == [(0, 1), (2, 3)]
+
+
+def test_what_the_history_refers_to_is_of_the_models_turn() -> None:
+    references = [{"type": "item_reference", "id": id_} for id_ in ("rs_1", "msg_1")]
+    user = {"role": "user", "content": "x"}
+    before, assistant, after = WIRE.read({"input": [user, *references, user]}).turns
+    assert (before.role, assistant.role, after.role) == ("user", "assistant", "user")
+    assert (assistant.span, assistant.segments, assistant.reference) == ((1, 3), (), "msg_1")
+    said_last = WIRE.read({"input": [*references, said("a")]}).turns[0]
+    assert said_last.reference == ""
 
 
 def test_outputs_know_their_calls_wherever_those_are() -> None:

@@ -51,9 +51,9 @@ def numbers(events: Sequence[Any]) -> list[int]:
     return [event.sequence_number for event in events]
 
 
-def test_a_stream_begins_with_the_first_id_and_ends_with_the_last() -> None:
+def test_all_of_a_stream_has_the_id_of_the_first_response() -> None:
     out = follow(FORM.items(DONE, 1))
-    assert [out[at].response.id for at in (0, 1, -1)] == ["resp_0", "resp_0", "resp_1"]
+    assert [out[at].response.id for at in (0, 1, -1)] == ["resp_0", "resp_0", "resp_0"]
     assert [item.id for item in out[-1].response.output] == ["msg_0_0", "msg_1_0"]
 
 

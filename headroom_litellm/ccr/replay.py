@@ -8,6 +8,7 @@ its place, so that the model keeps what it read and the provider's cached prefix
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import orjson
 from blake3 import blake3
@@ -16,7 +17,20 @@ from ..conversation import Segment, Span, Turn
 from .key import encode
 from .tool import is_retrieve_tool
 
-__all__ = ["Transcript"]
+__all__ = ["Heard", "Transcript"]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer of the model's as it stands in a client's history.
+
+    fingerprint: of all that the client has seen up to its end; "" where it says nothing
+    reference:   the id under which the provider has its last item, where the history merely refers to that; else ""
+    """
+
+    fingerprint: str
+    reference: str
+    span: Span
 
 
 class Transcript:
@@ -36,20 +50,19 @@ class Transcript:
         copied._answer = [*self._answer]
         return copied
 
-    def answers(self, turns: Iterable[Turn]) -> Iterator[tuple[str, Span]]:
-        """Take in the turns of a history. Yields each answer that something else follows: the fingerprint up to it, and
-        where it stands."""
+    def answers(self, turns: Iterable[Turn]) -> Iterator[Heard]:
+        """Take in the turns of a history. Yields each answer that something else follows."""
         span: Span | None = None
+        reference = ""
         for turn in turns:
             if turn.role == "assistant":
                 self.say(turn)
                 if turn.span is not None:
-                    span = (turn.span[0] if span is None else span[0], turn.span[1])
+                    span, reference = (turn.span[0] if span is None else span[0], turn.span[1]), turn.reference
             elif turn.role != "system":
-                fingerprint = self.close()
-                if fingerprint and span is not None:
-                    yield fingerprint, span
-                span = None
+                if (fingerprint := self.close(reference)) and span is not None:
+                    yield Heard(fingerprint, reference, span)
+                span, reference = None, ""
                 for segment in turn.segments:
                     self._add(segment.kind, repr(segment.is_error), segment.text)
 
@@ -57,14 +70,14 @@ class Transcript:
         """Take in a turn of the model's as a part of its answer."""
         self._answer += [segment for segment in turn.segments if not _is_retrieval(segment)]
 
-    def close(self) -> str:
-        """The fingerprint up to the end of the answer; "" where the answer says nothing."""
+    def close(self, reference: str = "") -> str:
+        """The fingerprint up to the end of the answer; "" where the answer says nothing, not even by reference."""
         text = "".join(segment.text for segment in self._answer if segment.kind == "text").strip()
         calls = [segment for segment in self._answer if segment.kind == "call"]
         self._answer = []
-        if not text and not calls:
+        if not text and not calls and not reference:
             return ""
-        self._add("answer", text)
+        self._add("answer", text, reference)
         for segment in calls:
             self._add("call", segment.call.name if segment.call is not None else "", _canonical(segment.text))
         return self._hasher.hexdigest()[:32]

@@ -168,6 +168,11 @@ class Wire(ABC):
         """Two items as one, where the provider wants all results of one turn together and both are results."""
         return None
 
+    def id_of_last(self, items: Sequence[Any]) -> str:
+        """The id by which a later history may refer to the last of these items that the client sees; "" where it holds
+        them."""
+        return ""
+
     def goes_on_from(self, body: Body) -> str:
         """The id of the answer behind which the provider is to put the body; "" where the body holds all."""
         return ""

@@ -11,7 +11,7 @@ from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .content import texts
 from .messages_stream import json_text
-from .responses_items import answer_of, field, joined, output_of, shown
+from .responses_items import answer_of, field, is_retrieval, joined, output_of, shown
 from .responses_stream import ResponsesSplicer
 
 __all__ = ["Responses"]
@@ -22,7 +22,8 @@ _ROLES: Final[Mapping[str, Role]] = {
     "user": "user",
     "assistant": "assistant",
 }
-_SAID_BY_MODEL: Final = ("reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "program")
+_REFERENCE: Final = "item_reference"
+_SAID_BY_MODEL: Final = (_REFERENCE, "reasoning", "compaction", "mcp_list_tools", "mcp_approval_request", "program")
 _NAMELESS_CLIENT_TOOLS: Final = ("local_shell", "shell", "apply_patch", "computer", "computer_use_preview")
 _CALLED: Final = {
     "function_call": ("", "arguments"),
@@ -51,7 +52,8 @@ class Responses(Wire):
         for at, item in enumerate(given if isinstance(given, list) else ()):
             role = _role(item) if isinstance(item, Mapping) else None
             if role is not None:
-                turn = Turn(role, tuple(_segments(item, ("input", at), calls)), (at, at + 1))
+                reference = str(item.get("id") or "") if item.get("type") == _REFERENCE else ""
+                turn = Turn(role, tuple(_segments(item, ("input", at), calls)), (at, at + 1), reference)
                 joint = _joint(turns[-1], turn) if turns else None
                 turns[-1:] = [joint] if joint is not None else [*turns[-1:], turn]
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
@@ -111,6 +113,9 @@ class Responses(Wire):
     def splicer(self) -> Splicer:
         return ResponsesSplicer()
 
+    def id_of_last(self, items: Sequence[Any]) -> str:
+        return next((str(item.get("id") or "") for item in reversed(items) if not is_retrieval(item)), "")
+
     def goes_on_from(self, body: Body) -> str:
         return str(body.get("previous_response_id") or "")
 
@@ -136,7 +141,7 @@ def _joint(turn: Turn, following: Turn) -> Turn | None:
         return None
     if turn.span[1] != following.span[0]:
         return None
-    return Turn(turn.role, turn.segments + following.segments, (turn.span[0], following.span[1]))
+    return replace(following, segments=turn.segments + following.segments, span=(turn.span[0], following.span[1]))
 
 
 def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterator[Segment]:

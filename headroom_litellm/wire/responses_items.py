@@ -13,7 +13,17 @@ from typing import Any, Final
 from ..ccr import tool
 from .base import Answer, Retrieval, add_usage
 
-__all__ = ["answer_of", "as_dict", "field", "is_retrieval", "joined", "may_be_retrieval", "output_of", "shown"]
+__all__ = [
+    "answer_of",
+    "as_dict",
+    "changed",
+    "field",
+    "is_retrieval",
+    "joined",
+    "may_be_retrieval",
+    "output_of",
+    "shown",
+]
 
 _CLIENT_CALLS: Final = frozenset(
     {
@@ -77,7 +87,7 @@ def joined(response: Any, output: Sequence[Any], earlier: Sequence[Any], usages:
     if usages and (len(usages) > 1 or field(response, "usage") is None):
         total = reduce(add_usage, map(as_dict, usages))
         changes["usage"] = total if isinstance(usages[-1], Mapping) else type(usages[-1])(**total)
-    return _changed(shown(response), changes)
+    return changed(shown(response), changes)
 
 
 def shown(response: Any) -> Any:
@@ -90,8 +100,8 @@ def shown(response: Any) -> Any:
     if field(choice, "type") == "allowed_tools":
         # LiteLLM's type has here what can be iterated over only once.
         allowed = [entry for entry in field(choice, "tools") or () if not _is_retrieve_tool(entry)]
-        changes["tool_choice"] = _changed(choice, {"tools": allowed})
-    return _changed(response, changes)
+        changes["tool_choice"] = changed(choice, {"tools": allowed})
+    return changed(response, changes)
 
 
 def _as_input(item: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +120,8 @@ def _is_json(text: Any) -> bool:
     return True
 
 
-def _changed(value: Any, changes: dict[str, Any]) -> Any:
+def changed(value: Any, changes: dict[str, Any]) -> Any:
+    """A copy with these changes; the value itself where there are none."""
     if not changes:
         return value
     return {**value, **changes} if isinstance(value, Mapping) else value.model_copy(update=changes)

@@ -7,7 +7,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .base import Answer, Splicer
-from .responses_items import answer_of, as_dict, field, is_retrieval, joined, may_be_retrieval, output_of, shown
+from .responses_items import (
+    answer_of,
+    as_dict,
+    changed,
+    field,
+    is_retrieval,
+    joined,
+    may_be_retrieval,
+    output_of,
+    shown,
+)
 
 __all__ = ["ResponsesSplicer"]
 
@@ -21,13 +31,13 @@ _ITEM_DONE: Final = "response.output_item.done"
 class ResponsesSplicer(Splicer):
     """Events up to the first retrieve call are passed as they are; from then on their numbers and indexes are ours.
 
-    The opening events carry the id of the first response and the final one that of the last: behind that one the
-    provider has all that was said.
+    All events carry the id of the first response, by which clients tell that they are of one stream.
     """
 
     ended = False
 
     def __init__(self) -> None:
+        self._first_id = ""
         self._earlier: list[Any] = []
         self._usages: list[Any] = []
         self._followed_up = False
@@ -54,6 +64,7 @@ class ResponsesSplicer(Splicer):
         kind, response = getattr(item, "type", None), getattr(item, "response", None)
         if response is not None and kind in _OPENING:
             self._id = str(field(response, "id") or "")
+            self._first_id = self._first_id or self._id
             return [] if self._followed_up else [self._answering(item, shown(response))]
         if response is not None and kind in _FINAL:
             return self._final(item, response)
@@ -117,6 +128,8 @@ class ResponsesSplicer(Splicer):
 
     def _end(self, event: Any) -> list[Any]:
         response = joined(event.response, self._said, self._earlier, self._all_usages(event))
+        if self._followed_up:
+            response = changed(response, {"id": self._first_id})
         return [self._answering(event, response)]
 
     def _done_items(self) -> list[Any]:

@@ -12,6 +12,7 @@ import pytest
 from standin import Standin, running
 from tests.proxy.clients import FORMATS, Client, Format
 from tests.proxy.farm import Farm, Plan, config
+from tests.proxy.versions import skip_what_is_missing
 from tests.proxy.waiting import Lines
 from tests.redis_server import RedisServer
 
@@ -19,6 +20,10 @@ _PROXIES = {"plugin": ["plugin"], "bare": ["bare"], "pair": ["pair_a", "pair_b"]
 _HOOK = "headroom_litellm.hook"
 _RECORDER = "tests.proxy.recorder.recorder"
 _SABOTAGE = "tests.proxy.sabotage.sabotage"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    skip_what_is_missing(items)
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
 
 from standin.proxy import Proxy, proxy
+from tests.proxy.versions import INSTALLED
 
 __all__ = ["Farm", "Plan", "config"]
 
@@ -108,7 +108,7 @@ class Farm:
 
 def _place_modules(value: Any, folder: Path) -> None:
     """LiteLLM before 1.94 finds the modules that a config names beside the config only: put them there for it."""
-    if Version(version("litellm")) >= Version("1.94"):
+    if Version("1.94") <= INSTALLED:
         return
     if isinstance(value, Mapping | list):
         for item in value.values() if isinstance(value, Mapping) else value:

@@ -20,6 +20,7 @@ PAIRS = [
     ("chat", "claude"),
     ("chat", "gemini"),
     ("messages", "openai"),
+    ("messages", "responses"),
     ("messages", "gemini"),
     ("responses", "claude"),
     ("responses", "gemini"),
@@ -43,7 +44,9 @@ def form(pair_of_formats: tuple[str, str]) -> Format:
 @pytest.fixture(params=["plugin", "guarded"])
 def client(request: pytest.FixtureRequest, pair_of_formats: tuple[str, str], form: Format, seed: str) -> Client:
     url = request.getfixturevalue(request.param)
-    return Client(form, url, f"{pair_of_formats[1]}-{seed}", key=f"sk-{seed}")
+    models = pair_of_formats[1]
+    model = FORMATS[models].model(seed) if models in FORMATS else f"{models}-{seed}"
+    return Client(form, url, model, key=f"sk-{seed}")
 
 
 def test_a_retrieval_is_invisible(client: Client, standin: Standin, stream: bool, seed: str) -> None:

@@ -64,7 +64,6 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("library", "form"), _LIBRARIES, ids=lambda value: getattr(value, "name", value))
 def test_an_answer_behind_a_retrieval_is_heard_and_sent_back(
-    request: pytest.FixtureRequest,
     client: Client,
     library: str,
     scripts: Path,
@@ -72,9 +71,6 @@ def test_an_answer_behind_a_retrieval_is_heard_and_sent_back(
     stream: bool,
     seed: str,
 ) -> None:
-    if (library, client.form.name, stream) == ("openai", "responses", True):
-        reason = "openai 7 refuses a final event with another id than the first one's, as it is behind a hidden call"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     standin.say(Reply(Text("Let me look. "), GET), ANSWER, "Second.", model=client.model)
 
     first, second = _ask_twice(scripts, library, client, client.body(reread(seed)), stream=stream)

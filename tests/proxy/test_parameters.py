@@ -127,7 +127,7 @@ def test_a_follow_up_is_tried_again_as_often_as_the_first_call(
 def test_another_model_goes_on_where_the_first_one_fails(
     client: Client, standin: Standin, stream: bool, seed: str
 ) -> None:
-    other = f"{'openai' if client.form.model_prefix == 'claude' else 'claude'}-other-{seed}"
+    other = FORMATS["responses" if client.form.model_prefix == "claude" else "messages"].model(f"other-{seed}")
     standin.say(Reply(Text("Let me look. "), GET), Reply(status=500), model=client.model)
     standin.say(ANSWER, model=other)
 

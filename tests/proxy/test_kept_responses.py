@@ -1,4 +1,4 @@
-"""Responses that go on from an earlier one: the provider has the history, and the requests are short."""
+"""Responses that the provider keeps: a request goes on from one by its id, or refers to what it said."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from standin import Recorded, Reply, Standin, Text, ToolUse
+from standin import Recorded, Reply, Standin, Text, Thinking, ToolUse
 from tests.proxy.clients import FORMATS
 from tests.proxy.script import ANSWER, GET
-from tests.proxy.turns import original
+from tests.proxy.turns import original, reread
 
 pytestmark = pytest.mark.proxy
 
@@ -24,7 +24,7 @@ class Talk:
     """A client that sends what is new, at one proxy or at several in turn."""
 
     def __init__(self, urls: Sequence[str], seed: str, *, stream: bool) -> None:
-        self.model = f"o9-{seed}"
+        self.model = FORM.model(seed)
         self._urls = urls
         self._stream = stream
         self._key = f"sk-{seed}"
@@ -55,7 +55,11 @@ class Talk:
 
     def outputs(self, text: str) -> list[dict[str, Any]]:
         """The outputs of the calls in the last answer."""
-        calls = [item for item in self.last.output if item.type == "function_call"]
+        return self.outputs_of(self.last, text)
+
+    @staticmethod
+    def outputs_of(answer: Any, text: str) -> list[dict[str, Any]]:
+        calls = [item for item in answer.output if item.type == "function_call"]
         return [{"type": "function_call_output", "call_id": call.call_id, "output": text} for call in calls]
 
 
@@ -112,6 +116,28 @@ def test_a_retrieval_beside_the_clients_call_is_answered_with_it(
 
     assert answer.output_text == ANSWER
     assert sorted(FORM.results(told(standin, talk, 3).body)) == sorted([ROWS, "total 0"])
+
+
+@pytest.mark.parametrize("calls", [[GET], [GET, BASH], [BASH, GET]], ids=["alone", "first", "last"])
+def test_a_history_that_refers_to_what_was_said_gets_the_hidden_exchange_back(
+    plugin: str, standin: Standin, stream: bool, seed: str, calls: list[ToolUse]
+) -> None:
+    talk = Talk([plugin], seed, stream=stream)
+    standin.say(Reply(Thinking("Hm."), Text("Let me look. "), *calls), ANSWER, "Third.", "Fourth.", model=talk.model)
+    history = FORM.body(talk.model, reread(seed), ())["input"]
+
+    for _ in range(2):
+        answer = talk.ask(history, previous=None)
+        talk.last = None
+        references = [{"type": "item_reference", "id": item.id} for item in answer.output]
+        history = [*history, *references, *(Talk.outputs_of(answer, "total 0") or [USER])]
+
+    *_, earlier, later = standin.wait_for(3 if calls == [GET] else 2, talk.model)
+    retrieved = [output for output in FORM.results(later.body)[2:] if output != "total 0"]
+    assert retrieved == [original(seed)]
+    assert later.usage is not None
+    assert earlier.usage is not None
+    assert later.usage.read >= earlier.usage.prompt
 
 
 def test_a_file_that_was_read_stays_exact(talk: Talk, standin: Standin, seed: str) -> None:
