@@ -16,6 +16,8 @@ _PROXY = "litellm.proxy.proxy_server"
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
 _METADATA_IS_LITELLMS = ("acompletion",)
 _OWN_METADATA = ("compression_savings", "user_api_key_budget_reservation", "standard_logging_guardrail_information")
+# Tokens that the rate limiter has reserved; LiteLLM from 1.99 on keeps them elsewhere.
+_OWN_METADATA_PREFIX = "_litellm_tpm_"
 
 
 class Gateway:
@@ -125,8 +127,12 @@ def _trace_id_of(logging_object: Any) -> str | None:
 
 
 def _metadata_for_follow_up(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy without what belongs to the first call alone: a budget reservation is settled once."""
-    copied = {key: value for key, value in metadata.items() if key not in _OWN_METADATA}
+    """A copy without what belongs to the first call alone: a reservation is settled once."""
+    copied = {
+        key: value
+        for key, value in metadata.items()
+        if key not in _OWN_METADATA and not key.startswith(_OWN_METADATA_PREFIX)
+    }
     auth: Any = copied.get("user_api_key_auth")
     if getattr(auth, "budget_reservation", None) is not None:
         copied["user_api_key_auth"] = auth.model_copy(update={"budget_reservation": None})

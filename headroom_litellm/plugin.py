@@ -95,7 +95,11 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             return None
         exchange = Exchange(wire, call_type, tenant, fields=frozenset(data))
         exchange.can_call = can_call_tools(str(data.get("model") or ""))
-        self._exchanges[data["litellm_logging_obj"]] = exchange
+        if "litellm_logging_obj" in data:
+            self._exchanges[data["litellm_logging_obj"]] = exchange
+        else:
+            data["litellm_call_id"] = call_id = _CallId(data["litellm_call_id"])
+            call_id.exchange = exchange
         return exchange
 
     def _begin_locally(self, data: dict[str, Any], call_type: str) -> Exchange | None:
@@ -123,7 +127,9 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
 
     def exchange_of(self, data: dict[str, Any]) -> Exchange | None:
         """The exchange that this request is, known by LiteLLM's own logging object, which no client can set."""
-        logging_object = data.get("litellm_logging_obj")
+        logging_object, call_id = data.get("litellm_logging_obj"), data.get("litellm_call_id")
+        if isinstance(call_id, _CallId):
+            return call_id.exchange
         return self._exchanges.get(logging_object) if logging_object is not None else None
 
     async def complete(self, data: dict[str, Any], response: Any) -> Any:
@@ -199,6 +205,12 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
     async_post_call_success_hook = ResponseSide.async_post_call_success_hook
     async_post_call_response_headers_hook = ResponseSide.async_post_call_response_headers_hook
     async_post_call_streaming_iterator_hook = ResponseSide.async_post_call_streaming_iterator_hook
+
+
+class _CallId(str):
+    """The id of a call, with its exchange. LiteLLM up to 1.99 has no logging object yet when a program makes a call."""
+
+    exchange: Exchange
 
 
 def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:

@@ -114,7 +114,8 @@ class Responses(Wire):
         return ResponsesSplicer()
 
     def id_of_last(self, items: Sequence[Any]) -> str:
-        return next((str(item.get("id") or "") for item in reversed(items) if not is_retrieval(item)), "")
+        visible = [item for item in items if _role(item) == "assistant" and not is_retrieval(item)]
+        return str(visible[-1].get("id") or "") if visible else ""
 
     def goes_on_from(self, body: Body) -> str:
         return str(body.get("previous_response_id") or "")

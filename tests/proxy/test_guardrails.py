@@ -78,8 +78,8 @@ def test_guardrails_see_the_final_answer(
     seen = client.ask(reread(seed), stream=stream)
 
     assert seen.text == "Let me look. Seventeen."
+    # LiteLLM before 1.91 asks guardrails about what it put together of a stream's first call, too.
     hook = "post_call_stream" if stream else "post_call"
-    (line,) = [line for line in watched.of(client.model, at_least=3) if line["hook"].startswith("post_call")]
-    assert line["hook"] == hook
+    (line,) = [line for line in watched.of(client.model, at_least=3) if line["hook"] == hook]
     assert "Seventeen." in line["saw"]
     assert "headroom" not in line["saw"]
