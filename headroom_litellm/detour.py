@@ -29,40 +29,47 @@ class Detour:
         self._known = len(self._wire.items(body))
         self._first_id = ""
         self._results: list[str] = []
-        self._complete = True
-        self.over = False
-        """Whether the model's last answer is for the client."""
+        self._told: dict[Retrieval, str] = {}
+        self._given_up = False
+        self._ended: Answer | None = None
 
     def goes_on(self, answer: Answer) -> bool:
         """Whether the client does not get to see the answer before the model has been asked again. One that calls the
         client's tools too goes out, and its retrievals are answered when the client comes back."""
-        return bool(answer.retrievals) and not answer.client_calls and not self._rounds.exhausted
+        ours = bool(answer.retrievals) and not answer.client_calls
+        return ours and not self._given_up and not self._rounds.exhausted
 
     async def follow_up(self, answer: Answer) -> dict[str, Any]:
         """The body to ask the model with again."""
         self._first_id = self._first_id or answer.id
         self._body = self._wire.follow_up(self._body, answer, await self._answered(answer))
+        self._results += self._told.values()
+        self._told = {}
         return self._body
 
     def give_up(self) -> None:
         """The model is asked anew, as if there had been no detour."""
-        self._complete = False
+        self._given_up = True
 
     async def end(self, answer: Answer) -> None:
-        """The client gets this answer: keep what it does not see, before it can come back."""
-        self.over = True
-        if not self._complete:
+        """The client gets this answer, or more of it than last time: keep what it does not see, before it can come
+        back."""
+        if self._given_up or answer == self._ended:
             return
+        self._ended = answer
         results = await self._answered(answer)
-        if self._results:
+        texts = [*self._results, *self._told.values()]
+        if texts:
             ended = self._wire.follow_up(self._body, answer, results)
-            await self._history.keep(self._exchange, self._wire.items(ended)[self._known :], self._results)
+            await self._history.keep(self._exchange, self._wire.items(ended)[self._known :], texts)
         if self._wire.is_kept(self._body):
             items = self._wire.results(results) if results else []
             await self._history.keep_answer(self._exchange, self._first_id, answer, items)
 
     async def _answered(self, answer: Answer) -> list[tuple[Retrieval, str]]:
-        texts = await self._rounds.answer([call.arguments for call in answer.retrievals]) if answer.retrievals else []
+        """Of an answer that grows, the calls that are new are answered."""
+        new = [call for call in answer.retrievals if call not in self._told]
+        texts = await self._rounds.answer([call.arguments for call in new]) if new else []
         self._counters.add("retrievals", len(texts))
-        self._results += texts
-        return list(zip(answer.retrievals, texts, strict=True))
+        self._told |= zip(new, texts, strict=True)
+        return [(call, self._told[call]) for call in answer.retrievals]

@@ -72,6 +72,7 @@ class Engine:
         self.counters.add("tokens_saved", plan.savings.tokens_before - plan.savings.tokens_after)
         if self.settings.mode != "optimize":
             return {}
+        exchange.transcript = restored.transcript
         exchange.sent = changed(body, plan.body)
         exchange.received = {name: restored.base.get(name) for name in exchange.sent}
         exchange.originals = plan.originals
@@ -88,6 +89,8 @@ class Engine:
     async def _delivered(self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str]) -> bool:
         """Whether what is put away can be redeemed. This request holds it; where the provider keeps the history a later
         one will not, so the store must have it before."""
+        if self.settings.mode != "optimize":
+            return True
         if not exchange.wire.is_kept(body):
             self.outbox.send(exchange.tenant, originals)
             return True
@@ -121,12 +124,12 @@ class Engine:
             while True:
                 async for item in items:
                     out = splicer.feed(item)
-                    if splicer.ended and not detour.over and not detour.goes_on(answer := splicer.answer()):
+                    if splicer.ended and not detour.goes_on(answer := splicer.answer()):
                         await self._end(detour, answer)
                     for one in out:
                         yield one
                 answer = splicer.answer()
-                if detour.over or not detour.goes_on(answer):
+                if not detour.goes_on(answer):
                     break
                 items = hidden = await self._asked_again(exchange, body, detour, answer, open_again)
                 splicer.next_stream()

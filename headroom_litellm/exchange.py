@@ -24,11 +24,13 @@ class Exchange:
     """One client request.
 
     call_type: LiteLLM's name of the call
+    model: the name that the client asks for
     tenant:   who shares originals with it; "" for nobody, and then they are held with the request alone
     received: the parts of its body that were changed, as the provider would have had to get them
     sent:     the same parts as they were sent
     originals: what the markers in it stand for
     transcript: what the client has seen so far; None where hidden exchanges are not to be kept
+    local: made by a program that calls LiteLLM itself, without a proxy
     deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
     can_call: the model can call tools
     intercepts: whether retrieve calls in the answer are ours
@@ -39,10 +41,12 @@ class Exchange:
     wire: Wire
     call_type: str
     tenant: str
+    model: str = ""
     received: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, Any] = field(default_factory=dict)
     originals: dict[str, str] = field(default_factory=dict)
     transcript: Transcript | None = None
+    local: bool = False
     deferred: bool = False
     can_call: bool = True
     intercepts: bool = False

@@ -5,11 +5,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "can_call_tools", "cost_of", "in_proxy", "metadata_of"]
+__all__ = ["Gateway", "can_call_tools", "cost_of", "in_proxy", "is_hidden", "metadata_of"]
+
+_hidden: ContextVar[bool] = ContextVar("headroom_hidden", default=False)
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
 _PROXY = "litellm.proxy.proxy_server"
@@ -23,12 +26,20 @@ _OWN_METADATA_PREFIX = "_litellm_tpm_"
 class Gateway:
     """Makes follow-up calls for one client request."""
 
-    def __init__(self, route: str, request: Mapping[str, Any]) -> None:
+    def __init__(self, route: str, request: Mapping[str, Any], *, local: bool) -> None:
         self._route = route
         self._request = request
+        self._local = local
 
     async def call(self, body: Mapping[str, Any]) -> Any:
         """The model's response to `body`, a response object or a stream as the client's own request asks for."""
+        token = _hidden.set(True)
+        try:
+            return await self._call(body)
+        finally:
+            _hidden.reset(token)
+
+    async def _call(self, body: Mapping[str, Any]) -> Any:
         data = {key: value for key, value in self._request.items() if key not in _OWN_TO_THE_FIRST_CALL}
         data.update(body)
         if trace_id := _trace_id_of(self._request.get("litellm_logging_obj")):
@@ -36,12 +47,12 @@ class Gateway:
         for field in _METADATA_FIELDS:
             if isinstance(data.get(field), dict):
                 data[field] = _metadata_for_follow_up(data[field])
-        proxy = sys.modules.get(_PROXY)
-        if proxy is None:
+        if self._local:
             # The joined response is logged for all calls; one in a proxy is logged for itself.
-            return await getattr(litellm, self._route)(**data, **{"no-log": True})
+            return await getattr(litellm, self._route)(**{**data, "no-log": True})
         from litellm.proxy.route_llm_request import route_request
 
+        proxy = sys.modules[_PROXY]
         llm_call = await route_request(
             data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
         )
@@ -80,8 +91,14 @@ class _HiddenStream:
 
 
 def in_proxy() -> bool:
-    """Whether this process is a LiteLLM proxy, and not a program that calls LiteLLM itself."""
-    return _PROXY in sys.modules
+    """Whether this process is a LiteLLM proxy, and not a program that calls LiteLLM itself, which may import parts of
+    the proxy too."""
+    return getattr(sys.modules.get(_PROXY), "llm_router", None) is not None
+
+
+def is_hidden() -> bool:
+    """Whether this is within a follow-up call."""
+    return _hidden.get()
 
 
 def can_call_tools(model: str) -> bool:

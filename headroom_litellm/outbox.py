@@ -7,18 +7,17 @@ longer carry it, and other replicas.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Mapping
 
 from .ccr.key import encode
 from .lru import Lru
 from .report.counters import Counters
+from .report.outage import Outage
 from .stores.base import Store, StoreError
 
 __all__ = ["Outbox"]
 
-_LOG = logging.getLogger("headroom_litellm")
 _IN_FLIGHT = 64
 """Writes under way at once; past that a write is left to the next turn, which brings the same originals again."""
 _RENEW_AFTER = 300.0
@@ -33,7 +32,7 @@ class Outbox:
         self._renew_after = min(_RENEW_AFTER, ttl / 4)
         self._counters = counters
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
-        self._failing = False
+        self._outage = Outage("originals are not being stored")
         self._tasks: set[asyncio.Task[bool]] = set()
 
     def send(self, tenant: str, originals: Mapping[str, str]) -> None:
@@ -70,13 +69,9 @@ class Outbox:
             await self._store.put_many(tenant, {key: encode(text) for key, text in originals.items()}, self._ttl)
         except StoreError as error:
             self._counters.add("store_write_failures", len(originals))
-            if not self._failing:
-                _LOG.warning("headroom: originals are not being stored: %s", error)
-            self._failing = True
+            self._outage.failed(error)
             return False
-        if self._failing:
-            _LOG.warning("headroom: originals are being stored again")
-        self._failing = False
+        self._outage.worked()
         now = time.monotonic()
         for key in originals:
             self._written.put((tenant, key), now)

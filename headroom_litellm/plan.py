@@ -37,6 +37,8 @@ def make_plan(
     wire = exchange.wire
     conversation = wire.read(restored.whole, restored.calls)
     declares = exchange.can_call and conversation.retrievable and settings.compress_cache.enabled
+    # A provider that keeps a retrieve call wants its result at the next request: nobody's are not known then.
+    declares = declares and (bool(exchange.tenant) or not wire.is_kept(restored.base))
     conversation = replace(conversation, retrievable=declares and not lossless)
     result = rewrite(conversation, settings, cancelled=cancelled)
     body = write(restored.whole, result.texts)

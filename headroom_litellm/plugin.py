@@ -19,7 +19,7 @@ from litellm.types.guardrails import GuardrailEventHooks
 from .ccr.retrieve import LOCAL_TENANT
 from .engine import Engine
 from .exchange import Exchange
-from .gateway import Gateway, can_call_tools, cost_of, in_proxy, metadata_of
+from .gateway import Gateway, can_call_tools, cost_of, in_proxy, is_hidden, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
 from .tenant import tenant_of
@@ -27,6 +27,8 @@ from .wire import for_call_type
 
 __all__ = ["GuardedResponseSide", "HeadroomHook", "ResponseSide", "create_hook"]
 
+_MADE_AGAIN = ("fallbacks", "num_retries", "context_window_fallback_dict")
+"""Arguments of a call by which LiteLLM, without a proxy, makes it again on its own."""
 _RENAMED = {"generationConfig": "config"}
 """Fields of a request that have another name after LiteLLM's pre-call hooks."""
 
@@ -86,15 +88,22 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         self, request_data: dict[str, Any], response: Any, call_type: Any
     ) -> Any:
         """Answer retrieve calls where there is no proxy, whose own hook does."""
-        return None if in_proxy() else await self.complete(request_data, response)
+        exchange = self.exchange_of(request_data)
+        if exchange is None or not exchange.local:
+            return None
+        try:
+            return await self.complete(request_data, response)
+        except Exception as error:  # noqa: BLE001 - LiteLLM would hand on the response with the retrieve call in it
+            self.engine.fail_open("follow_up", error)
+            return exchange.wire.join([response])
 
     def _begin(self, data: dict[str, Any], call_type: str, tenant: str) -> Exchange | None:
         """The exchange that this request becomes, None for one that is none of ours."""
         wire = for_call_type(call_type)
         if wire is None or self.engine.settings.mode == "off" or not wire.handles(data):
             return None
-        exchange = Exchange(wire, call_type, tenant, fields=frozenset(data))
-        exchange.can_call = can_call_tools(str(data.get("model") or ""))
+        exchange = Exchange(wire, call_type, tenant, model=str(data.get("model") or ""), fields=frozenset(data))
+        exchange.can_call = can_call_tools(exchange.model)
         if "litellm_logging_obj" in data:
             self._exchanges[data["litellm_logging_obj"]] = exchange
         else:
@@ -103,14 +112,16 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         return exchange
 
     def _begin_locally(self, data: dict[str, Any], call_type: str) -> Exchange | None:
-        """As `_begin`, for a call that a program makes itself. Its streams cannot be spliced: they get no tool."""
+        """As `_begin`, for a call that a program makes itself. What cannot be followed up here gets no tool: streams,
+        and calls that LiteLLM may make again without telling."""
         wire = for_call_type(call_type)
-        if wire is None or wire.declares_retrieve(data):
-            return None  # a follow-up of ours, or the inner call of one that was dealt with
+        if wire is None or is_hidden() or wire.declares_retrieve(data) or not {"model", wire.history} <= data.keys():
+            return None  # of ours, the inner call of one that was dealt with, or with arguments that are not in sight
         exchange = self._begin(data, call_type, LOCAL_TENANT)
         if exchange is not None:
-            exchange.deferred = True
-            exchange.can_call = exchange.can_call and not data.get("stream")
+            exchange.local = exchange.deferred = True
+            again = litellm.num_retries or any(data.get(name) for name in _MADE_AGAIN)
+            exchange.can_call = exchange.can_call and not data.get("stream") and not again
         return exchange
 
     async def _compressed(self, exchange: Exchange, data: dict[str, Any]) -> dict[str, Any]:
@@ -216,4 +227,4 @@ class _CallId(str):
 def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
     """For hidden calls that are made like the first one: with the request's own fields, and no other."""
     own = exchange.fields | {_RENAMED[name] for name in exchange.fields if name in _RENAMED}
-    return Gateway(exchange.route, {name: value for name, value in data.items() if name in own})
+    return Gateway(exchange.route, {name: value for name, value in data.items() if name in own}, local=exchange.local)

@@ -84,6 +84,49 @@ async def test_a_stream_is_shortened_without_loss_and_has_no_tool(standin: Stand
     assert len(results(request)[1]) < len(original(model)) / 5
 
 
+@pytest.mark.parametrize("more", [{"num_retries": 2}, {"fallbacks": ["openai/other"]}])
+async def test_what_may_be_made_again_has_no_tool(standin: Standin, model: str, more: dict[str, Any]) -> None:
+    standin.say("Done.", model=model)
+
+    answer = await chat(standin, model, **more)
+
+    (request,) = standin.wait_for(1, model)
+    assert answer.choices[0].message.content == "Done."
+    assert request.tool_names == ["Read"]
+    assert len(results(request)[1]) < len(original(model)) / 5
+
+
+async def test_arguments_without_names_are_left_alone(standin: Standin, model: str) -> None:
+    standin.say("Done.", model=model)
+
+    await litellm.acompletion(
+        f"openai/{model}", reread(model), api_base=f"{standin.url}/v1", api_key="any", tools=TOOLS
+    )
+
+    (request,) = standin.wait_for(1, model)
+    assert request.tool_names == ["Read"]
+    assert results(request) == [original(model)] * 2
+
+
+async def test_a_follow_up_that_fails_for_good_leaves_what_was_said(standin: Standin, model: str) -> None:
+    standin.say(Reply(Text("Let me look. "), GET), model=model)
+    standin.handle(lambda request: Reply(status=400, error="no"), model)
+
+    answer = await chat(standin, model)
+
+    assert answer.choices[0].message.content == "Let me look. "
+    assert not answer.choices[0].message.tool_calls
+    assert len(standin.wait_for(3, model)) == 3
+
+
+async def test_a_call_that_is_not_to_be_logged_is_answered_too(standin: Standin, model: str) -> None:
+    standin.say(Reply(GET), "Done.", model=model)
+
+    answer = await chat(standin, model, **{"no-log": True})
+
+    assert answer.choices[0].message.content == "Done."
+
+
 async def test_a_messages_call_is_answered_too(standin: Standin, model: str) -> None:
     standin.say(Reply(Text("Let me look. "), GET), "It was row 17.", model=model)
     content = original(model)

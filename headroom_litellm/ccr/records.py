@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 
 from ..lru import Lru
 from ..report.counters import Counters
+from ..report.outage import Outage
 from ..stores.base import Store, StoreError
 
-__all__ = ["Record", "Records"]
+__all__ = ["Records", "dump", "load"]
 
-_LOG = logging.getLogger("headroom_litellm")
 _MOST_BYTES: Final = 64 * 1024 * 1024
 _ENTRY: Final = 200
 _TRUSTED: Final = 300.0
 """Seconds for which memory is believed, if the time to live is not shorter than four times that; asking the store
 again renews what is there."""
-
-Record = dict[str, Any]
-"""A JSON object."""
 
 
 class Records:
@@ -36,22 +32,24 @@ class Records:
         self._ttl = ttl
         self._trusted = min(_TRUSTED, ttl / 4)
         self._counters = counters
+        self._outage = Outage("hidden exchanges cannot be kept or found")
         self._held: Lru[tuple[str, str], tuple[float, bytes]] = Lru(
             100_000, max_weight=_MOST_BYTES, weigh=lambda entry: _ENTRY + len(entry[1])
         )
 
-    async def keep(self, tenant: str, name: str, record: Record) -> bool:
-        """Whether the store has acknowledged it; otherwise it is counted, and this process alone has the record."""
-        value = _dump(record)
-        self._hold(tenant, name, value)
+    async def keep(self, tenant: str, records: Mapping[str, bytes]) -> bool:
+        """Whether the store has acknowledged them; otherwise it is counted, and this process alone has them."""
+        for name, value in records.items():
+            self._hold(tenant, name, value)
         try:
-            await self._store.put(tenant, name, value, self._ttl)
+            await self._store.put_many(tenant, records, self._ttl)
         except StoreError as error:
             self._failed(error)
             return False
+        self._outage.worked()
         return True
 
-    async def find(self, tenant: str, names: Sequence[str]) -> dict[str, Record]:
+    async def find(self, tenant: str, names: Sequence[str]) -> dict[str, bytes]:
         """Those that are there. Never raises: with a store that fails, what is in memory."""
         now = time.monotonic()
         held = {name: self._held.get((tenant, name)) for name in names}
@@ -62,8 +60,23 @@ class Records:
             except StoreError as error:
                 self._failed(error)
             else:
-                held |= {name: self._hold(tenant, name, stored.get(name, b"")) for name in due}
-        return {name: json.loads(entry[1]) for name, entry in held.items() if entry is not None and entry[1]}
+                self._outage.worked()
+                learned = {name: self._learned(tenant, name, held[name], stored.get(name)) for name in due}
+                held |= learned
+                lost = {name: value for name, (_, value) in learned.items() if value and name not in stored}
+                if lost:
+                    await self.keep(tenant, lost)
+        return {name: entry[1] for name, entry in held.items() if entry is not None and entry[1]}
+
+    def _learned(
+        self, tenant: str, name: str, before: tuple[float, bytes] | None, stored: bytes | None
+    ) -> tuple[float, bytes]:
+        """What is held from now on, given what the store has. What was written here meanwhile is newer, and what the
+        store has lost is still right."""
+        now_held = self._held.get((tenant, name))
+        if now_held is not None and now_held is not before:
+            return now_held
+        return self._hold(tenant, name, stored if stored is not None else before[1] if before is not None else b"")
 
     def _hold(self, tenant: str, name: str, value: bytes) -> tuple[float, bytes]:
         entry = (time.monotonic(), value)
@@ -72,11 +85,20 @@ class Records:
 
     def _failed(self, error: StoreError) -> None:
         self._counters.add("record_failures")
-        _LOG.warning("headroom: hidden exchanges cannot be kept or found: %s", error)
+        self._outage.failed(error)
 
 
-def _dump(record: Record) -> bytes:
+def dump(record: Mapping[str, Any]) -> bytes:
     try:
         return orjson.dumps(record)
     except TypeError:  # integers over 64 bits, lone surrogates
         return json.dumps(record).encode()
+
+
+def load(value: bytes) -> dict[str, Any]:
+    """The record; an empty one for what is none."""
+    try:
+        record = json.loads(value)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}

@@ -7,8 +7,9 @@ its place, so that the model keeps what it read and the provider's cached prefix
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from blake3 import blake3
@@ -34,15 +35,16 @@ class Heard:
 
 
 class Transcript:
-    """The fingerprint of what a client has seen of a conversation.
+    """The fingerprint of what a client has seen of a conversation. `begins` is what it goes on from, and with whom.
 
-    System prompts do not count: clients put the time of day into them. Nor do identifiers, thinking, retrieve calls and
+    System prompts do not count: clients put the time of day into them. Nor do thinking, retrieve calls, white space and
     cache breakpoints, and it makes no difference how an answer is cut into messages and blocks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *begins: str) -> None:
         self._hasher = blake3()
         self._answer: list[Segment] = []
+        self._add(*begins)
 
     def copy(self) -> Transcript:
         copied = Transcript()
@@ -50,21 +52,29 @@ class Transcript:
         copied._answer = [*self._answer]
         return copied
 
-    def answers(self, turns: Iterable[Turn]) -> Iterator[Heard]:
-        """Take in the turns of a history. Yields each answer that something else follows."""
+    @property
+    def is_open(self) -> bool:
+        """Whether it ends within an answer, which the model is to go on with."""
+        return bool(self._answer)
+
+    def answers(self, turns: Iterable[Turn], media: Callable[[Span], Iterable[str]]) -> Iterator[Heard]:
+        """Take in the turns of a history. Yields each answer that something else follows and that stands in one piece.
+        `media` gives what the items of a span hold besides texts."""
         span: Span | None = None
-        reference = ""
+        reference, whole = "", True
         for turn in turns:
             if turn.role == "assistant":
                 self.say(turn)
                 if turn.span is not None:
+                    whole = whole and (span is None or span[1] == turn.span[0])
                     span, reference = (turn.span[0] if span is None else span[0], turn.span[1]), turn.reference
             elif turn.role != "system":
-                if (fingerprint := self.close(reference)) and span is not None:
+                if (fingerprint := self.close(reference)) and span is not None and whole:
                     yield Heard(fingerprint, reference, span)
-                span, reference = None, ""
+                span, reference, whole = None, "", True
                 for segment in turn.segments:
                     self._add(segment.kind, repr(segment.is_error), segment.text)
+                self._add(*(media(turn.span) if turn.span is not None else ()))
 
     def say(self, turn: Turn) -> None:
         """Take in a turn of the model's as a part of its answer."""
@@ -72,14 +82,14 @@ class Transcript:
 
     def close(self, reference: str = "") -> str:
         """The fingerprint up to the end of the answer; "" where the answer says nothing, not even by reference."""
-        text = "".join(segment.text for segment in self._answer if segment.kind == "text").strip()
-        calls = [segment for segment in self._answer if segment.kind == "call"]
+        text = "".join(word for segment in self._answer if segment.kind == "text" for word in segment.text.split())
+        calls = [segment.call for segment in self._answer if segment.kind == "call" and segment.call is not None]
         self._answer = []
         if not text and not calls and not reference:
             return ""
         self._add("answer", text, reference)
-        for segment in calls:
-            self._add("call", segment.call.name if segment.call is not None else "", _canonical(segment.text))
+        for call in calls:
+            self._add("call", call.id, call.name, _canonical(call.arguments))
         return self._hasher.hexdigest()[:32]
 
     def _add(self, *parts: str) -> None:
@@ -96,6 +106,15 @@ def _is_retrieval(segment: Segment) -> bool:
 def _canonical(arguments: str) -> str:
     """Arguments as they are compared: clients parse them and write them anew."""
     try:
-        return orjson.dumps(orjson.loads(arguments), option=orjson.OPT_SORT_KEYS).decode()
+        return orjson.dumps(_without_fractions(orjson.loads(arguments or "{}")), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return arguments
+
+
+def _without_fractions(value: Any) -> Any:
+    """1.0 is 1 to some."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, list):
+        return [_without_fractions(item) for item in value]
+    return {name: _without_fractions(item) for name, item in value.items()} if isinstance(value, dict) else value

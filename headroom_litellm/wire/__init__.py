@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import Answer, Body, Retrieval, Splicer, Wire, write
 from .chat import Chat
+from .content import media
 from .failsafe import Failsafe
 from .gemini import Gemini
 from .messages import Messages
@@ -22,6 +23,7 @@ __all__ = [
     "Splicer",
     "Wire",
     "for_call_type",
+    "media",
     "write",
 ]
 

@@ -52,18 +52,16 @@ class Splicer(ABC):
     that LiteLLM streams for the format; one that needs no change is passed on as the same object.
     """
 
+    ended: bool
+    """Whether the model says that it has said all in this stream. More may come all the same: some say so at once."""
+
     @abstractmethod
     def feed(self, item: Any) -> Iterable[Any]:
         """What to send to the client now."""
 
-    @property
-    @abstractmethod
-    def ended(self) -> bool:
-        """Whether the model has said all that it will in this stream, though some of the stream may be to come."""
-
     @abstractmethod
     def answer(self) -> Answer:
-        """What the model said in this stream."""
+        """What the model has said in this stream so far."""
 
     @abstractmethod
     def next_stream(self) -> None:
@@ -74,8 +72,8 @@ class Splicer(ABC):
         """The end that was held back, as the end of the whole stream. Nothing where nothing was held back."""
 
     @abstractmethod
-    def surrender(self, item: Any) -> Iterable[Any]:
-        """What is held back, and the item that could not be fed, as they came: called when splicing is given up."""
+    def surrender(self) -> Iterable[Any]:
+        """What is held back, as it came: called when splicing is given up."""
 
 
 class Wire(ABC):
@@ -121,6 +119,11 @@ class Wire(ABC):
     @abstractmethod
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
+
+    def may_hold_calls(self, body: Body) -> bool:
+        """Whether the history may hold retrieve calls: where the format wants tools to be declared for that, only with
+        the retrieve tool."""
+        return self.can_retrieve(body)
 
     def is_error(self, item: Any) -> bool:
         """Whether an item of a stream reports an error of the provider's."""

@@ -10,6 +10,7 @@ from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .chat_stream import ChatSplicer, answer_of, called, sum_usage
 from .content import texts
+from .either import field
 
 __all__ = ["Chat"]
 
@@ -52,7 +53,7 @@ class Chat(Wire):
 
     def declare(self, body: Body) -> dict[str, Any]:
         function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.PARAMETERS}
-        return {**body, "tools": [*body["tools"], {"type": "function", "function": function}]}
+        return {**_allowed(body), "tools": [*body["tools"], {"type": "function", "function": function}]}
 
     def answer(self, response: Any) -> Answer | None:
         choices = getattr(response, "choices", None)
@@ -94,6 +95,18 @@ class Chat(Wire):
 
     def splicer(self) -> Splicer:
         return ChatSplicer()
+
+
+def _allowed(body: Body) -> Body:
+    """The body with the retrieve tool among the tools to which the model is restricted, if it is. One that must be
+    called stays the only one."""
+    choice: Any = body.get("tool_choice")
+    allowed = field(choice, "allowed_tools")
+    tools = field(allowed, "tools")
+    if not isinstance(tools, list) or len(tools) < (1 if allowed.get("mode") == "auto" else 2):
+        return body
+    ours = {"type": "function", "function": {"name": tool.NAME}}
+    return {**body, "tool_choice": {**choice, "allowed_tools": {**allowed, "tools": [*tools, ours]}}}
 
 
 def _logprobs(responses: Sequence[Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from .base import Answer, Retrieval, Splicer, add_usage
 
 __all__ = ["ChatSplicer", "answer_of", "called", "sum_usage"]
 
+_GIVEN = {"function": "arguments", "custom": "input"}
 _SAID = ("content", "tool_calls", "function_call", "refusal", "audio")
 
 
@@ -25,6 +26,7 @@ class _Call:
         self.fields: dict[str, Any] = {}
         self.name = ""
         self.arguments = ""
+        self.is_custom = False
         self.complete = False
         self.index: int | None = None
         self.waiting: list[Any] = []
@@ -39,10 +41,11 @@ class _Call:
 
     def take(self, delta: Any) -> None:
         extra = delta.model_dump(exclude_none=True, exclude={"index"})
-        function = extra.pop("function", None) or {}
-        self.name += function.get("name") or ""
-        self.arguments += function.get("arguments") or ""
-        self.complete = self.complete or bool(self.arguments) or "custom" in extra
+        self.is_custom = self.is_custom or "custom" in extra
+        said = extra.pop(self._kind, None) or {}
+        self.name += said.get("name") or ""
+        self.arguments += said.get(self._given) or ""
+        self.complete = self.complete or bool(self.arguments) or self.is_custom
         self.fields.update(extra)
         self.waiting.append(delta)
 
@@ -54,14 +57,19 @@ class _Call:
         return [type(first)(**{**self.whole(), "index": first.index})]
 
     def whole(self) -> dict[str, Any]:
-        if "custom" in self.fields:
-            return self.fields
-        return {"type": "function", **self.fields, "function": {"name": self.name, "arguments": self.arguments}}
+        said = {"name": self.name, self._given: self.arguments}
+        return {"type": self._kind, **self.fields, self._kind: said}
+
+    @property
+    def _kind(self) -> str:
+        return "custom" if self.is_custom else "function"
+
+    @property
+    def _given(self) -> str:
+        return _GIVEN[self._kind]
 
 
 class ChatSplicer(Splicer):
-    ended = False
-
     def __init__(self) -> None:
         self._head: Any = None
         self._followed_up = False
@@ -110,7 +118,7 @@ class ChatSplicer(Splicer):
         if self._reasoning:
             turn["reasoning_content"] = "".join(self._reasoning)
         if self._thinking:
-            turn["thinking_blocks"] = self._thinking
+            turn["thinking_blocks"] = [block.copy() for block in self._thinking]
         answer = answer_of(turn)
         # A stream that broke off has not asked for anything yet.
         return answer if self.ended else replace(answer, retrievals=())
@@ -131,9 +139,10 @@ class ChatSplicer(Splicer):
             joined = self._in_one_stream(chunk)
             if joined is not None:
                 yield joined
+        self._held = []
 
-    def surrender(self, item: Any) -> Iterable[Any]:
-        return [*self._held, item]
+    def surrender(self) -> Iterable[Any]:
+        return self._held
 
     @property
     def _holding(self) -> bool:
@@ -245,7 +254,7 @@ def _said_in(chunk: Any) -> Any | None:
 
 def called(call: Mapping[str, Any]) -> tuple[str, str]:
     """Name and arguments of a tool call, of a function or of a custom tool."""
-    for kind, arguments in (("function", "arguments"), ("custom", "input")):
+    for kind, arguments in _GIVEN.items():
         part = call.get(kind)
         if isinstance(part, Mapping):
             text = part.get(arguments)

@@ -1,13 +1,18 @@
-"""Texts in the content of messages and results, as the formats have it and as MCP servers give it."""
+"""Texts in the content of messages and results, as the formats have it and as MCP servers give it, and JSON as text."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from ..conversation import Path
 
-__all__ = ["texts"]
+__all__ = ["json_text", "media", "texts"]
+
+_MEDIA = ("data", "url", "image_url", "file_id", "file_data", "fileUri", "file_uri", "blob")
 
 
 def texts(content: Any, path: Path, names: Sequence[str] = ("text",)) -> Iterator[tuple[str, Path]]:
@@ -22,3 +27,27 @@ def texts(content: Any, path: Path, names: Sequence[str] = ("text",)) -> Iterato
         resource = part.get("resource")
         if isinstance(resource, Mapping) and isinstance(resource.get("text"), str):
             yield resource["text"], (*path, at, "resource", "text")
+
+
+def json_text(value: Any) -> str:
+    """JSON of any value that came as JSON, or "" of one that cannot be written."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        # Integers over 64 bits, lone surrogates, deep nesting.
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return ""
+
+
+def media(items: Sequence[Any]) -> Iterator[str]:
+    """What items of a history hold besides texts, as far as two of them differ in it: data, or where it is."""
+    stack: list[Any] = list(reversed(items))
+    while stack:
+        top = stack.pop()
+        if isinstance(top, Mapping):
+            yield from (top[name] for name in _MEDIA if isinstance(top.get(name), str))
+            stack.extend(reversed(list(top.values())))
+        elif isinstance(top, list):
+            stack.extend(reversed(top))

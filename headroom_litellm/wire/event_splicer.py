@@ -24,7 +24,6 @@ class EventSplicer(Splicer):
         """Begin a stream, the first one or a follow-up's."""
         self._reader = EventReader()
         self._ending: list[Event] = []
-        self._held = b""
 
     @abstractmethod
     def _pass(self, event: Event) -> bytes:
@@ -38,11 +37,16 @@ class EventSplicer(Splicer):
     def feed(self, item: Any) -> Iterable[Any]:
         self._as_text = isinstance(item, str)
         data = item.encode() if self._as_text else item
-        whole = not self._reader.pending
-        events = list(self._reader.feed(data))
-        out = [(event, self._pass(event)) for event in events]
-        self._held = b"".join(event.raw for event in self._ending) + self._reader.pending
-        if whole and not self._reader.pending and all(raw is event.raw for event, raw in out):
+        waiting, held = len(self._reader.pending), len(self._ending)
+        events = self._reader.feed(data)
+        try:
+            out = [(event, self._pass(event)) for event in events]
+        except Exception:
+            # What is held back is what was before the item, none of which has gone out.
+            self._reader.pending = bytearray(events[0].raw[:waiting])
+            del self._ending[held:]
+            raise
+        if not waiting and not self._reader.pending and all(raw is event.raw for event, raw in out):
             return [item] if data else []
         return self._typed(b"".join(raw for _, raw in out))
 
@@ -51,12 +55,11 @@ class EventSplicer(Splicer):
 
     def finish(self) -> Iterable[Any]:
         held = b"".join(self._end(event) for event in self._ending) + self._reader.pending
-        self._ending, self._reader.pending = [], b""
+        self._ending, self._reader.pending = [], bytearray()
         return self._typed(held)
 
-    def surrender(self, item: Any) -> Iterable[Any]:
-        data = item.encode() if isinstance(item, str) else item
-        return self._typed(self._held + data)
+    def surrender(self) -> Iterable[Any]:
+        return self._typed(b"".join(event.raw for event in self._ending) + self._reader.pending)
 
     def _typed(self, data: bytes) -> list[Any]:
         if not data:

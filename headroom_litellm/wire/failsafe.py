@@ -2,60 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from .base import Answer, Splicer
 
 __all__ = ["Failsafe"]
 
+T = TypeVar("T")
+
 
 class Failsafe(Splicer):
-    """Splices with another splicer until that one raises; from then on the stream passes as it comes."""
+    """Splices with another splicer until that one raises; from then on the stream passes as it comes, behind what was
+    held back until then."""
 
     def __init__(self, splicer: Splicer) -> None:
         self._splicer = splicer
+        self._surrendered: list[Any] = []
+        self.ended = False
         self.error: Exception | None = None
         """What the splicer raised."""
 
     def feed(self, item: Any) -> Iterable[Any]:
-        if self.error is None:
-            try:
-                return list(self._splicer.feed(item))
-            except Exception as error:  # noqa: BLE001
-                self.error = error
-                return self.surrender(item)
-        return [item]
-
-    @property
-    def ended(self) -> bool:
-        return self.error is None and self._splicer.ended
+        out = self._attempt(lambda splicer: list(splicer.feed(item)), None)
+        return [*self.surrender(), item] if out is None else out
 
     def answer(self) -> Answer:
-        if self.error is None:
-            try:
-                return self._splicer.answer()
-            except Exception as error:  # noqa: BLE001
-                self.error = error
-        return Answer((), (), client_calls=False)
+        return self._attempt(lambda splicer: splicer.answer(), Answer((), (), client_calls=False))
 
     def next_stream(self) -> None:
-        if self.error is None:
-            try:
-                self._splicer.next_stream()
-            except Exception as error:  # noqa: BLE001
-                self.error = error
-
-    def surrender(self, item: Any) -> Iterable[Any]:
-        try:
-            return list(self._splicer.surrender(item))
-        except Exception:  # noqa: BLE001 - what was held back cannot be had any more
-            return [item]
+        self._attempt(lambda splicer: splicer.next_stream(), None)
+        # The end of a stream that is followed up is none for the client.
+        self._surrendered.clear()
 
     def finish(self) -> Iterable[Any]:
+        nothing: list[Any] = []
+        return [*self._attempt(lambda splicer: list(splicer.finish()), nothing), *self.surrender()]
+
+    def surrender(self) -> Iterable[Any]:
+        surrendered, self._surrendered = self._surrendered, []
+        return surrendered
+
+    def _attempt(self, work: Callable[[Splicer], T], otherwise: T) -> T:
+        """What `work` returns; `otherwise` when it raises, and from then on."""
         if self.error is None:
             try:
-                return list(self._splicer.finish())
+                done = work(self._splicer)
+                self.ended = self._splicer.ended
             except Exception as error:  # noqa: BLE001
-                self.error = error
-        return []
+                self.error, self.ended = error, False
+                self._surrendered = self._held_back()
+            else:
+                return done
+        return otherwise
+
+    def _held_back(self) -> list[Any]:
+        try:
+            return list(self._splicer.surrender())
+        except Exception:  # noqa: BLE001 - it cannot be had any more
+            return []

@@ -11,17 +11,10 @@ from typing import Any, ClassVar
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
-from .gemini_stream import (
-    GeminiSplicer,
-    answer_of,
-    candidate_of,
-    field_of,
-    is_retrieval,
-    parts_of,
-    sum_usage,
-    with_parts,
-)
-from .messages_stream import json_text
+from .content import json_text
+from .either import changed, field
+from .gemini_parts import answer_of, candidate_of, joined, parts_of, sum_usage
+from .gemini_stream import GeminiSplicer
 from .sse import EventReader
 
 __all__ = ["Gemini"]
@@ -32,6 +25,9 @@ _DECLARATIONS = ("functionDeclarations", "function_declarations")
 _CALL = ("functionCall", "function_call")
 _RESPONSE = ("functionResponse", "function_response")
 _CONFIG = ("generationConfig", "generation_config", "config")
+_TOOL_CONFIG = ("toolConfig", "tool_config")
+_CALLING = ("functionCallingConfig", "function_calling_config")
+_ALLOWED = ("allowedFunctionNames", "allowed_function_names")
 _MEDIA = ("mimeType", "mime_type", "media_type")
 
 
@@ -49,13 +45,23 @@ class Gemini(Wire):
             system = tuple(_texts(body.get(name), (name,)))
             if system:
                 turns.append(Turn("system", system))
-        for at, content in enumerate(self.items(body)):
-            role = _ROLES.get(str(content.get("role") or "user")) if isinstance(content, Mapping) else None
+        contents = body.get("contents")
+        if isinstance(contents, str):
+            turns.append(Turn("user", (Segment("text", contents, ("contents",)),), (0, 1)))
+        for content, path in _listed(contents, ("contents",)):
+            role = _ROLES.get(str(content.get("role") or "user"))
             if role is not None:
                 open_calls.turn(role)
-                segments = tuple(_segments(content, ("contents", at), open_calls))
-                turns.append(Turn(role, segments, (at, at + 1)))
+                at = path[-1] if isinstance(path[-1], int) else 0
+                turns.append(Turn(role, tuple(_segments(content, path, open_calls)), (at, at + 1)))
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
+
+    def items(self, body: Body) -> list[Any]:
+        """What is given alone, or as mere text, is the one content of a list."""
+        contents = body.get("contents")
+        if isinstance(contents, str):
+            return [{"role": "user", "parts": [{"text": contents}]}]
+        return [contents] if isinstance(contents, Mapping) else super().items(body)
 
     def tool_names(self, body: Body) -> list[str]:
         declared = [entry for _, _, functions in _declarations(body) for entry in functions]
@@ -66,9 +72,7 @@ class Gemini(Wire):
         streamed in pieces."""
         configs = [body[name] for name in _CONFIG if isinstance(body.get(name), Mapping)]
         alone = all(_either(config, "candidateCount", "candidate_count") in (None, 1) for config in configs)
-        calling = _either(
-            _either(body, "toolConfig", "tool_config"), "functionCallingConfig", "function_calling_config"
-        )
+        calling = _either(_either(body, *_TOOL_CONFIG), *_CALLING)
         in_pieces = _either(calling, "streamFunctionCallArguments", "stream_function_call_arguments")
         return alone and not in_pieces and super().can_retrieve(body)
 
@@ -78,7 +82,7 @@ class Gemini(Wire):
         at, name, functions = _declarations(body)[-1]
         tools = list(body["tools"])
         tools[at] = {**tools[at], name: [*functions, ours]}
-        return {**body, "tools": tools}
+        return {**_allowed(body), "tools": tools}
 
     def answer(self, response: Any) -> Answer | None:
         candidate = candidate_of(response)
@@ -93,21 +97,16 @@ class Gemini(Wire):
         return any("error" in (event.data or {}) for event in EventReader().feed(data))
 
     def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
-        if _answers(item) and _answers(following):
-            return {**following, "parts": [*item["parts"], *following["parts"]]}
-        return None
+        results, more = _results_in(item), _results_in(following)
+        return {**following, "parts": [*results, *more]} if results and more else None
 
     def join(self, responses: Sequence[Any]) -> Any:
-        last = candidate_of(responses[-1])
-        visible = [part for one in responses for part in parts_of(candidate_of(one) or {}) if not is_retrieval(part)]
-        joined: dict[str, Any] = {}
-        if last is not None or visible:
-            joined["candidates"] = [with_parts(last or {"index": 0}, visible)]
-        if usage := sum_usage([field_of(response, "usageMetadata") or {} for response in responses]):
-            joined["usageMetadata"] = usage
-        if isinstance(responses[-1], Mapping):
-            return {**responses[-1], **joined}
-        return responses[-1].model_copy(update=joined)
+        changes: dict[str, Any] = {}
+        if (candidate := joined([candidate_of(response) for response in responses])) is not None:
+            changes["candidates"] = [candidate]
+        if usage := sum_usage([field(response, "usageMetadata") for response in responses]):
+            changes["usageMetadata"] = usage
+        return changed(responses[-1], changes)
 
     def splicer(self) -> Splicer:
         return GeminiSplicer()
@@ -215,16 +214,28 @@ def _declarations(body: Body) -> list[tuple[int, str, list[Any]]]:
     ]
 
 
+def _allowed(body: Body) -> Body:
+    """The body with the retrieve tool among the functions to which the model is restricted, if it is. One that must be
+    called stays the only one."""
+    in_body, config = _named(body, _TOOL_CONFIG)
+    in_config, calling = _named(config or {}, _CALLING)
+    names = _either(calling, *_ALLOWED)
+    if not config or not calling or not isinstance(names, list):
+        return body
+    if len(names) < (1 if calling.get("mode") == "VALIDATED" else 2):
+        return body
+    ours = {name: [*names, tool.NAME] for name in _ALLOWED if name in calling}
+    return {**body, in_body: {**config, in_config: {**calling, **ours}}}
+
+
 def _id(call: Retrieval) -> dict[str, str]:
     return {"id": call.id} if call.id else {}
 
 
-def _answers(content: Any) -> bool:
-    """Whether there are results in a content."""
-    parts = content.get("parts") if isinstance(content, Mapping) else None
-    if not isinstance(parts, list):
-        return False
-    return any(isinstance(part, Mapping) and _named(part, _RESPONSE)[1] is not None for part in parts)
+def _results_in(content: Any) -> list[Mapping[str, Any]]:
+    """The parts of a content in which there are results; none of any other."""
+    parts = [part for part, _ in _listed(field(content, "parts"), ())]
+    return parts if any(_named(part, _RESPONSE)[1] is not None for part in parts) else []
 
 
 def _schema(schema: Any) -> Any:

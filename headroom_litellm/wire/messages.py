@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
-from .content import texts
-from .messages_stream import MessagesSplicer, answer_of, is_retrieval, json_text
+from .content import json_text, texts
+from .messages_stream import MessagesSplicer, answer_of, is_retrieval
 from .sse import EventReader
 
 __all__ = ["Messages"]
@@ -60,8 +60,13 @@ class Messages(Wire):
         marks = [block["cache_control"] for block in _blocks(shown) if block.get("cache_control")]
         if not marks or not isinstance(items[-1].get("content"), list):
             return items
-        *blocks, last = items[-1]["content"]
-        return [*items[:-1], {**items[-1], "content": [*blocks, {**last, "cache_control": marks[-1]}]}]
+        content = list(items[-1]["content"])
+        for at in reversed(range(len(content))):
+            # Not on thinking, where the API does not allow one.
+            if content[at].get("type") not in ("thinking", "redacted_thinking"):
+                content[at] = {**content[at], "cache_control": marks[-1]}
+                return [*items[:-1], {**items[-1], "content": content}]
+        return items
 
     def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
         if _is_results(item) and _is_results(following):

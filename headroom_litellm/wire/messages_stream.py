@@ -7,22 +7,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import orjson
-
 from ..ccr import tool
 from .base import Answer, Retrieval, add_usage
+from .content import json_text
 from .event_splicer import EventSplicer
 from .sse import Event, write_event
 
-__all__ = ["MessagesSplicer", "answer_of", "is_retrieval", "json_text"]
+__all__ = ["MessagesSplicer", "answer_of", "is_retrieval"]
 
 _DELTAS = {"text_delta": "text", "thinking_delta": "thinking", "signature_delta": "signature"}
 _INPUT_FIELDS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 class MessagesSplicer(EventSplicer):
-    ended = False
-
     def __init__(self) -> None:
         self._started = False
         self._sent_blocks = 0
@@ -40,14 +37,7 @@ class MessagesSplicer(EventSplicer):
         self.ended = False
 
     def answer(self) -> Answer:
-        for index, parts in self._inputs.items():
-            if joined := "".join(parts):
-                try:
-                    self._blocks[index]["input"] = json.loads(joined)
-                except (ValueError, RecursionError):
-                    # Cut short or malformed: sent back as text, so that the call still has its answer.
-                    self._blocks[index]["input"] = {"malformed_arguments": joined}
-        answer = answer_of([block for _, block in sorted(self._blocks.items())])
+        answer = answer_of([{**block, **self._input(index)} for index, block in sorted(self._blocks.items())])
         # A stream that broke off has not asked for anything yet.
         return answer if self.ended else replace(answer, retrievals=())
 
@@ -112,6 +102,15 @@ class MessagesSplicer(EventSplicer):
         elif (field := _DELTAS.get(delta.get("type") or "")) is not None:
             block[field] = (block.get(field) or "") + (delta.get(field) or "")
 
+    def _input(self, index: int) -> dict[str, Any]:
+        """The arguments of the block as they were streamed; none of one that had them from the start."""
+        joined = "".join(self._inputs.get(index, ()))
+        try:
+            return {"input": json.loads(joined)} if joined else {}
+        except (ValueError, RecursionError):
+            # Cut short or malformed: sent back as text, so that the call still has its answer.
+            return {"input": {"malformed_arguments": joined}}
+
     def _end(self, event: Event) -> bytes:
         data = event.data or {}
         if data.get("type") != "message_delta":
@@ -144,15 +143,3 @@ def answer_of(content: list[dict[str, Any]]) -> Answer:
     # As it refuses a turn without any, in the midst of a history.
     items = ({"role": "assistant", "content": said},) if said else ()
     return Answer(items, retrievals, client_calls=len(ours) < len(uses))
-
-
-def json_text(value: Any) -> str:
-    """JSON of any value that came as JSON, or "" of one that cannot be written."""
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:
-        # Integers over 64 bits, lone surrogates, deep nesting.
-        try:
-            return json.dumps(value, ensure_ascii=False)
-        except (TypeError, ValueError, RecursionError):
-            return ""

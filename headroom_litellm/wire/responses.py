@@ -9,8 +9,7 @@ from typing import Any, ClassVar, Final
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
-from .content import texts
-from .messages_stream import json_text
+from .content import json_text, texts
 from .responses_items import answer_of, field, is_retrieval, joined, output_of, shown
 from .responses_stream import ResponsesSplicer
 
@@ -75,6 +74,9 @@ class Responses(Wire):
         """Not in a conversation that the provider keeps by itself, where hidden calls would stay in view."""
         return not body.get("conversation") and super().can_retrieve(body)
 
+    def may_hold_calls(self, body: Body) -> bool:
+        return not body.get("conversation") and not self.declares_retrieve(body)
+
     def declare(self, body: Body) -> dict[str, Any]:
         ours = {
             "type": "function",
@@ -93,7 +95,7 @@ class Responses(Wire):
 
     def answer(self, response: Any) -> Answer | None:
         output = output_of(response)
-        return None if output is None else answer_of(output, str(field(response, "id") or ""))
+        return None if output is None else answer_of(output, response)
 
     def results(self, results: Sequence[tuple[Retrieval, str]]) -> list[dict[str, Any]]:
         return [{"type": "function_call_output", "call_id": call.id, "output": text} for call, text in results]
@@ -105,7 +107,7 @@ class Responses(Wire):
     def join(self, responses: Sequence[Any]) -> Any:
         outputs = [output_of(response) or [] for response in responses]
         usages = [usage for usage in (field(response, "usage") for response in responses) if usage is not None]
-        return joined(responses[-1], outputs[-1], [item for output in outputs[:-1] for item in output], usages)
+        return joined(responses[-1], outputs, usages)
 
     def plain(self, response: Any) -> Any:
         return shown(response)

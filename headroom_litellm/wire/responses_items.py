@@ -37,6 +37,7 @@ _CLIENT_CALLS: Final = frozenset(
     }
 )
 _REFUSED_AS_INPUT: Final = ("created_by",)
+_BROKEN_OFF: Final = ("failed", "cancelled")
 
 
 def field(value: Any, name: str) -> Any:
@@ -64,7 +65,7 @@ def may_be_retrieval(item: Any) -> bool:
     return _is_function_call(item) and tool.NAME.startswith(str(field(item, "name") or ""))
 
 
-def answer_of(output: Iterable[Any], id_: str) -> Answer:
+def answer_of(output: Iterable[Any], response: Any) -> Answer:
     """The output of a response, taken apart into what is ours to answer and what is the client's."""
     said = [as_dict(item) for item in output]
     # What the provider runs itself it answers in the same output.
@@ -75,15 +76,21 @@ def answer_of(output: Iterable[Any], id_: str) -> Answer:
         for item in said
         if is_retrieval(item)
     )
-    return Answer(tuple(map(_as_input, said)), tuple(retrievals), client_calls=bool(theirs), id=id_)
+    broke_off = field(response, "status") in _BROKEN_OFF
+    return Answer(
+        items=tuple(map(_as_input, said)),
+        retrievals=() if broke_off else tuple(retrievals),
+        client_calls=bool(theirs),
+        id=str(field(response, "id") or ""),
+    )
 
 
-def joined(response: Any, output: Sequence[Any], earlier: Sequence[Any], usages: Sequence[Any]) -> Any:
-    """The response, whose output that is, with the earlier output before it and no retrieve call in either. `usages`
-    are those of all responses, as far as they report one."""
+def joined(response: Any, outputs: Sequence[Sequence[Any]], usages: Sequence[Any]) -> Any:
+    """The response with what is visible of all outputs, the last of which is its own. `usages` are those of all
+    responses, as far as they report one."""
     changes: dict[str, Any] = {}
-    if earlier or any(map(is_retrieval, output)):
-        changes["output"] = [item for item in [*earlier, *output] if not is_retrieval(item)]
+    if len(outputs) > 1 or any(map(is_retrieval, outputs[-1])):
+        changes["output"] = [item for output in outputs for item in output if not is_retrieval(item)]
     if usages and (len(usages) > 1 or field(response, "usage") is None):
         total = reduce(add_usage, map(as_dict, usages))
         changes["usage"] = total if isinstance(usages[-1], Mapping) else type(usages[-1])(**total)
@@ -105,7 +112,8 @@ def shown(response: Any) -> Any:
 
 
 def _as_input(item: dict[str, Any]) -> dict[str, Any]:
-    accepted = {name: part for name, part in item.items() if name not in _REFUSED_AS_INPUT}
+    refused = (*_REFUSED_AS_INPUT, "status") if item.get("type") == "reasoning" else _REFUSED_AS_INPUT
+    accepted = {name: part for name, part in item.items() if name not in refused}
     if is_retrieval(item) and item.get("arguments") and not _is_json(item["arguments"]):
         # Providers of other formats take no call without: sent back as text, so that it still has its answer.
         accepted["arguments"] = json.dumps({"malformed_arguments": item["arguments"]}, ensure_ascii=False)

@@ -22,8 +22,7 @@ from .responses_items import (
 __all__ = ["ResponsesSplicer"]
 
 _OPENING: Final = ("response.created", "response.queued", "response.in_progress")
-_FAILED: Final = "response.failed"
-_FINAL: Final = ("response.completed", "response.incomplete", _FAILED)
+_FINAL: Final = ("response.completed", "response.incomplete", "response.failed")
 _ITEM_ADDED: Final = "response.output_item.added"
 _ITEM_DONE: Final = "response.output_item.done"
 
@@ -38,7 +37,7 @@ class ResponsesSplicer(Splicer):
 
     def __init__(self) -> None:
         self._first_id = ""
-        self._earlier: list[Any] = []
+        self._earlier: list[list[Any]] = []
         self._usages: list[Any] = []
         self._followed_up = False
         self._renumbers = False
@@ -49,7 +48,7 @@ class ResponsesSplicer(Splicer):
 
     def _start(self) -> None:
         self.ended = False
-        self._id = ""
+        self._response: Any = None
         self._said: list[Any] = []
         self._answer: Answer | None = None
         self._held: Any = None
@@ -63,8 +62,8 @@ class ResponsesSplicer(Splicer):
             return [item]
         kind, response = getattr(item, "type", None), getattr(item, "response", None)
         if response is not None and kind in _OPENING:
-            self._id = str(field(response, "id") or "")
-            self._first_id = self._first_id or self._id
+            self._response = {"id": str(field(response, "id") or "")}
+            self._first_id = self._first_id or self._response["id"]
             return [] if self._followed_up else [self._answering(item, shown(response))]
         if response is not None and kind in _FINAL:
             return self._final(item, response)
@@ -75,11 +74,11 @@ class ResponsesSplicer(Splicer):
         if self._answer is not None:
             return self._answer
         # A stream that broke off has not asked for anything yet.
-        return replace(answer_of(self._done_items(), self._id), retrievals=())
+        return replace(answer_of(self._done_items(), self._response), retrievals=())
 
     def next_stream(self) -> None:
         self._usages = self._all_usages(self._held)
-        self._earlier += self._said
+        self._earlier.append(self._said)
         self._followed_up = self._renumbers = True
         self._start()
 
@@ -87,9 +86,9 @@ class ResponsesSplicer(Splicer):
         event, self._held = self._held, None
         return [] if event is None else self._end(event)
 
-    def surrender(self, item: Any) -> Iterable[Any]:
+    def surrender(self) -> Iterable[Any]:
         waiting = [event for events in self._undecided.values() for event in events]
-        return [*waiting, *([] if self._held is None else [self._held]), item]
+        return [*waiting, *([] if self._held is None else [self._held])]
 
     def _of_item(self, event: Any, kind: Any, index: int) -> list[Any]:
         """The events that go out for one about an output item, those that waited for the item's name among them."""
@@ -119,15 +118,14 @@ class ResponsesSplicer(Splicer):
     def _final(self, event: Any, response: Any) -> list[Any]:
         self.ended = True
         self._said = output_of(response) or self._done_items()
-        answer = answer_of(self._said, str(field(response, "id") or ""))
-        self._answer = answer if event.type != _FAILED else replace(answer, retrievals=())
+        self._answer = answer_of(self._said, response)
         if self._answer.retrievals:
             self._held = event
             return []
         return self._end(event)
 
     def _end(self, event: Any) -> list[Any]:
-        response = joined(event.response, self._said, self._earlier, self._all_usages(event))
+        response = joined(event.response, [*self._earlier, self._said], self._all_usages(event))
         if self._followed_up:
             response = changed(response, {"id": self._first_id})
         return [self._answering(event, response)]

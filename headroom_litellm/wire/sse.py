@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,23 +23,22 @@ class Event:
 
 
 class EventReader:
-    """Cuts a byte stream into events. What has arrived of an unfinished event waits in `pending`."""
+    """Cuts a byte stream into events. What has arrived of an unfinished event waits in `pending`: bytes that grow in
+    place, because an event may be of many megabytes and come in small pieces."""
 
     def __init__(self) -> None:
-        self.pending = b""
+        self.pending = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[Event]:
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that the data completes."""
         # A boundary may itself have been cut in two: look again at the last bytes that were waiting.
         start = max(0, len(self.pending) - 3)
-        buffer = self.pending + data
-        at = 0
-        events = []
-        for end in _END.finditer(buffer, start):
-            events.append(buffer[at : end.end()])
-            at = end.end()
-        self.pending = buffer[at:]
-        for raw in events:
-            yield Event(raw, _data(raw))
+        self.pending += data
+        ends = [end.end() for end in _END.finditer(self.pending, start)]
+        raws = [bytes(self.pending[at:end]) for at, end in zip([0, *ends], ends, strict=False)]
+        if ends:
+            self.pending = self.pending[ends[-1] :]
+        return [Event(raw, _data(raw)) for raw in raws]
 
 
 def write_event(data: dict[str, Any]) -> bytes:

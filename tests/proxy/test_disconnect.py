@@ -10,6 +10,7 @@ from standin import Pace, Reply, Standin, Text
 from tests.proxy.clients import Client, Format
 from tests.proxy.script import ANSWER, GET
 from tests.proxy.turns import Said, reread
+from tests.proxy.versions import bills_parts
 from tests.proxy.waiting import Lines, eventually
 from tests.redis_server import RedisServer
 
@@ -62,8 +63,7 @@ def test_leaving_during_a_follow_up_ends_it(
     first, follow_up = standin.wait_for(2, client.model, timeout=30)
     assert not first.disconnected
     assert follow_up.disconnected
-    # LiteLLM bills no part of a Gemini stream, hidden or not.
-    used = [first] if words is None or client.form.name == "gemini" else [first, follow_up]
+    used = [first, follow_up] if words is not None and bills_parts(client.form.name) else [first]
     prompts = [request.usage.prompt for request in used if request.usage is not None]
     told = sorted(line["prompt_tokens"] for line in billed.of(client.model, at_least=len(used)))
     # Where no usage has arrived, LiteLLM estimates it.
