@@ -10,7 +10,7 @@ from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "can_call_tools", "cost_of", "in_proxy", "is_hidden", "metadata_of"]
+__all__ = ["Gateway", "can_call_tools", "cost_of", "deployment_of", "in_proxy", "is_hidden", "metadata_of"]
 
 _hidden: ContextVar[bool] = ContextVar("headroom_hidden", default=False)
 
@@ -24,18 +24,23 @@ _OWN_METADATA_PREFIX = "_litellm_tpm_"
 
 
 class Gateway:
-    """Makes follow-up calls for one client request."""
+    """Makes follow-up calls for one client request. `deployment`: the id of the one that is to serve them, until it
+    fails; "" for any."""
 
-    def __init__(self, route: str, request: Mapping[str, Any], *, local: bool) -> None:
+    def __init__(self, route: str, request: Mapping[str, Any], *, local: bool, deployment: str) -> None:
         self._route = route
         self._request = request
         self._local = local
+        self._deployment = deployment
 
     async def call(self, body: Mapping[str, Any]) -> Any:
         """The model's response to `body`, a response object or a stream as the client's own request asks for."""
         token = _hidden.set(True)
         try:
             return await self._call(body)
+        except Exception:
+            self._deployment = ""
+            raise
         finally:
             _hidden.reset(token)
 
@@ -53,6 +58,8 @@ class Gateway:
         from litellm.proxy.route_llm_request import route_request
 
         proxy = sys.modules[_PROXY]
+        if self._deployment and _is_one_of_several(proxy.llm_router, str(data.get("model"))):
+            data["model"] = self._deployment
         llm_call = await route_request(
             data=data, llm_router=proxy.llm_router, user_model=proxy.user_model, route_type=self._route
         )
@@ -111,9 +118,13 @@ def can_call_tools(model: str) -> bool:
 
 def cost_of(response: Any) -> float | None:
     """What LiteLLM says on the response that the call cost; None where it says nothing."""
-    hidden = response.get("_hidden_params") if isinstance(response, dict) else getattr(response, "_hidden_params", None)
-    cost = hidden.get("response_cost") if isinstance(hidden, Mapping) else None
+    cost = _hidden_params(response).get("response_cost")
     return float(cost) if isinstance(cost, int | float) else None
+
+
+def deployment_of(response: Any) -> str:
+    """The id of the deployment that gave a response or a stream; "" where LiteLLM does not say."""
+    return str(_hidden_params(response).get("model_id") or "")
 
 
 def metadata_of(data: dict[str, Any], route: str) -> dict[str, Any]:
@@ -125,6 +136,18 @@ def metadata_of(data: dict[str, Any], route: str) -> dict[str, Any]:
         data[field] = {}
     metadata: dict[str, Any] = data[field]
     return metadata
+
+
+def _hidden_params(response: Any) -> Mapping[str, Any]:
+    hidden = response.get("_hidden_params") if isinstance(response, dict) else getattr(response, "_hidden_params", None)
+    return hidden if isinstance(hidden, Mapping) else {}
+
+
+def _is_one_of_several(router: Any, model: str) -> bool:
+    """Whether several deployments serve the model, and can be called by their ids. One alone keeps its public name, by
+    which spend is told apart; those of a pattern must be told the model by its name."""
+    deployments = router.get_model_list(model_name=model) or () if router is not None else ()
+    return len(deployments) > 1 and not any("*" in one["litellm_params"]["model"] for one in deployments)
 
 
 def _can_call_tools(deployment: Mapping[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from litellm.types.guardrails import GuardrailEventHooks
 from .ccr.retrieve import LOCAL_TENANT
 from .engine import Engine
 from .exchange import Exchange
-from .gateway import Gateway, can_call_tools, cost_of, in_proxy, is_hidden, metadata_of
+from .gateway import Gateway, can_call_tools, cost_of, deployment_of, in_proxy, is_hidden, metadata_of
 from .order import keep_places
 from .settings import Settings, load_settings
 from .tenant import tenant_of
@@ -147,7 +147,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         exchange = self.exchange_of(data)
         if exchange is None or not exchange.intercepts:
             return None
-        gateway = _gateway(exchange, data)
+        gateway = _gateway(exchange, data, response)
         costs = [cost_of(response)]
 
         async def reenter(body: Mapping[str, Any]) -> Any:
@@ -175,7 +175,9 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             return
         # LiteLLM may also show guardrails what it put together of the first call's stream, behind the client's back.
         exchange.intercepts = False
-        async with aclosing(self.engine.stream(exchange, data, response, _gateway(exchange, data).call)) as items:
+        async with aclosing(
+            self.engine.stream(exchange, data, response, _gateway(exchange, data, response).call)
+        ) as items:
             async for item in items:
                 yield item
 
@@ -224,7 +226,9 @@ class _CallId(str):
     exchange: Exchange
 
 
-def _gateway(exchange: Exchange, data: dict[str, Any]) -> Gateway:
+def _gateway(exchange: Exchange, data: dict[str, Any], response: Any) -> Gateway:
     """For hidden calls that are made like the first one: with the request's own fields, and no other."""
     own = exchange.fields | {_RENAMED[name] for name in exchange.fields if name in _RENAMED}
-    return Gateway(exchange.route, {name: value for name, value in data.items() if name in own}, local=exchange.local)
+    request = {name: value for name, value in data.items() if name in own}
+    deployment = deployment_of(response) if exchange.wire.bound else ""
+    return Gateway(exchange.route, request, local=exchange.local, deployment=deployment)

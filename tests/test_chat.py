@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from openai.types.chat import ChatCompletion
 
+from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.wire import Chat
 
 from .forms import ChatForm
@@ -31,6 +32,36 @@ def test_the_log_probabilities_of_a_joined_answer_are_those_of_all_its_words() -
 def test_an_answer_without_log_probabilities_has_none() -> None:
     joined: Any = Chat().join([answer("one ", retrieves=True), answer("two", logprobs=False)])
     assert joined.choices[0].logprobs is None
+
+
+FUNCTION = {"type": "function", "function": {"name": "bash"}}
+CUSTOM = {"type": "custom", "custom": {"name": "patch"}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "tools", "more"),
+    [
+        ("auto", [FUNCTION], 1),
+        ("auto", [FUNCTION, CUSTOM], 1),
+        ("required", [FUNCTION, CUSTOM], 1),
+        ("required", [FUNCTION], 0),
+        ("auto", [], 0),
+    ],
+)
+def test_the_retrieve_tool_is_among_the_tools_that_are_allowed_but_where_one_is_forced(
+    mode: str, tools: list[Any], more: int
+) -> None:
+    choice = {"type": "allowed_tools", "allowed_tools": {"mode": mode, "tools": tools}}
+    body = {"messages": [], "tools": [FUNCTION, CUSTOM], "tool_choice": choice}
+    declared = Chat().declare(body)["tool_choice"]
+    ours = [{"type": "function", "function": {"name": NAME}}]
+    assert declared == {**choice, "allowed_tools": {"mode": mode, "tools": [*tools, *ours[:more]]}}
+    assert NAME not in str(choice)
+
+
+@pytest.mark.parametrize("choice", ["auto", None, FUNCTION, {"type": "allowed_tools"}, {"allowed_tools": 7}])
+def test_other_choices_of_a_tool_stay(choice: Any) -> None:
+    assert Chat().declare({"messages": [], "tools": [FUNCTION], "tool_choice": choice})["tool_choice"] is choice
 
 
 @pytest.mark.parametrize("role", ["system", "developer"])

@@ -72,6 +72,30 @@ def test_a_custom_tool_is_the_clients() -> None:
     assert splicer.answer().client_calls
 
 
+def test_a_custom_tool_whose_input_comes_in_pieces_is_sent_back_whole() -> None:
+    splicer = FORM.wire.splicer()
+    begun = {"index": 0, "id": "t", "type": "custom", "custom": {"name": "patch", "input": "a "}}
+    for custom in (begun, {**begun, "custom": {"input": "b"}}):
+        chunk = FORM.chunk(0, {"role": "assistant"})
+        chunk.choices[0].delta.tool_calls = [CustomDelta.model_validate(custom)]  # type: ignore[list-item]
+        assert list(splicer.feed(chunk)) == [chunk]
+    fed(splicer, call(NAME, "{}", 1), finish="tool_calls")
+    (turn,) = splicer.answer().items
+    assert turn["tool_calls"][0] == {"id": "t", "type": "custom", "custom": {"name": "patch", "input": "a b"}}
+
+
+def test_an_answer_given_early_does_not_grow() -> None:
+    splicer = FORM.wire.splicer()
+    blocks = [{"type": "thinking", "thinking": "so "}, {"type": "thinking", "thinking": "it is", "signature": "s"}]
+    answers = []
+    for block in blocks:
+        fed(splicer, {"reasoning_content": "", "content": "hm", "thinking_blocks": [block]}, finish="stop")
+        assert splicer.ended
+        answers.append(splicer.answer())
+    assert [answer.items[0]["thinking_blocks"][0]["thinking"] for answer in answers] == ["so ", "so it is"]
+    assert [answer.items[0]["content"] for answer in answers] == ["hm", "hmhm"]
+
+
 def test_thinking_blocks_are_sent_back_whole_with_their_signatures() -> None:
     splicer = FORM.wire.splicer()
     blocks = [

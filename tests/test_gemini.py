@@ -9,7 +9,7 @@ import pytest
 from google.genai import types
 
 from headroom_litellm.ccr.tool import NAME, PARAMETERS
-from headroom_litellm.wire import Gemini, Retrieval
+from headroom_litellm.wire import Gemini, Retrieval, write
 
 from .forms import GeminiForm, Part
 from .forms.gemini import Response
@@ -111,6 +111,64 @@ def test_both_spellings_are_read() -> None:
     assert conversation.retrievable
 
 
+GIVEN_ALONE = [
+    {"role": "user", "parts": [{"text": "Look."}]},
+    {"parts": {"text": "Look."}},
+    "Look.",
+]
+
+
+@pytest.mark.parametrize("given", GIVEN_ALONE)
+def test_one_content_alone_is_a_history_of_one(given: Any) -> None:
+    body = {"contents": given}
+    (item,) = WIRE.items(body)
+    (turn,) = WIRE.read(body).turns
+    (segment,) = turn.segments
+    assert (turn.role, turn.span, segment.text) == ("user", (0, 1), "Look.")
+    assert write(body, {segment.path: "Look!"}) != body
+    asked = WIRE.answer({"candidates": [{"content": {"parts": [call(NAME)], "role": "model"}}]})
+    assert asked is not None
+    followed_up = WIRE.follow_up(body, asked, [(asked.retrievals[0], "rows")])["contents"]
+    assert followed_up[0] == item
+    turns = WIRE.read({"contents": followed_up}).turns
+    assert [[segment.text for segment in turn.segments] for turn in turns][::2] == [["Look."], ["rows"]]
+
+
+def test_a_result_in_one_content_alone_is_found() -> None:
+    body = {"contents": {"role": "user", "parts": result({"output": "text"})}}
+    (segment,) = [segment for _, segment in WIRE.read(body).segments()]
+    assert segment.kind == "result"
+    written = write(body, {segment.path: "short"})
+    assert written["contents"]["parts"]["functionResponse"]["response"] == {"output": "short"}
+
+
+@pytest.mark.parametrize("outer", ["toolConfig", "tool_config"])
+@pytest.mark.parametrize("inner", ["functionCallingConfig", "function_calling_config"])
+@pytest.mark.parametrize("field", ["allowedFunctionNames", "allowed_function_names"])
+def test_the_retrieve_tool_is_among_the_functions_that_are_allowed(outer: str, inner: str, field: str) -> None:
+    calling = {"mode": "ANY", field: ["one", "two"]}
+    body = {**FORM.body([]), outer: {inner: calling, "retrievalConfig": {}}}
+    declared = WIRE.declare(body)[outer]
+    assert declared == {inner: {"mode": "ANY", field: ["one", "two", NAME]}, "retrievalConfig": {}}
+    assert calling[field] == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("calling", "names"),
+    [
+        ({"mode": "ANY", "allowedFunctionNames": ["one"]}, ["one"]),
+        ({"mode": "VALIDATED", "allowedFunctionNames": ["one"]}, ["one", NAME]),
+        ({"mode": "VALIDATED", "allowedFunctionNames": []}, []),
+        ({"mode": "ANY", "allowedFunctionNames": "one"}, "one"),
+        ({"mode": "ANY"}, None),
+        ({}, None),
+    ],
+)
+def test_a_function_that_must_be_called_stays_the_only_one(calling: Any, names: Any) -> None:
+    body = {**FORM.body([]), "toolConfig": {"functionCallingConfig": calling}}
+    assert WIRE.declare(body)["toolConfig"]["functionCallingConfig"].get("allowedFunctionNames") == names
+
+
 @pytest.mark.parametrize("field", ["functionDeclarations", "function_declarations"])
 def test_the_tool_goes_to_the_tail_of_the_last_list_of_functions(field: str) -> None:
     tools = [{field: [{"name": "one"}]}, {field: [{"name": "two"}]}, {"googleSearch": {}}, {field: []}]
@@ -158,6 +216,8 @@ def test_results_beside_each_other_become_one_turn() -> None:
     ours, theirs = WIRE.results([(Retrieval("r", "{}"), "one")])[0], asked(result({"output": "two"}))["contents"][1]
     merged = WIRE.merge(ours, theirs)
     assert merged == {"role": "user", "parts": [*ours["parts"], *theirs["parts"]]}
+    alone = {**theirs, "parts": theirs["parts"][0]}
+    assert WIRE.merge(ours, alone) == WIRE.merge({**ours, "parts": ours["parts"][0]}, theirs) == merged
     assert WIRE.merge(ours, {"role": "user", "parts": [{"text": "and?"}]}) is None
     assert WIRE.merge({"role": "model", "parts": [call()]}, theirs) is None
 
@@ -197,11 +257,72 @@ def test_what_was_said_before_a_refusal_is_not_lost() -> None:
     assert WIRE.answer(refused) is None
     assert WIRE.join([refused]) == refused
     joined = WIRE.join([FORM.response([Part("text", "hm"), Part("retrieve", "a")]), refused])
-    assert joined.candidates[0]["content"]["parts"][0] == {"text": "hm"}
+    (candidate,) = joined.candidates
+    assert candidate["content"]["parts"][0] == {"text": "hm"}
+    assert "finishReason" not in candidate
     assert joined.promptFeedback
+    silent = WIRE.join([{"candidates": [{"content": {"parts": [call(NAME)]}, "finishReason": "STOP"}]}, {"id": "x"}])
+    assert silent == {"id": "x"}
+
+
+SOURCES = {"webSearchQueries": ["x"], "groundingChunks": [{"web": {"uri": "u"}}]}
+CITED = {"citationSources": [{"uri": "u"}]}
+
+
+@pytest.mark.parametrize(
+    ("last", "sources"),
+    [
+        ({}, SOURCES),
+        ({"groundingMetadata": None}, SOURCES),
+        ({"groundingMetadata": {"groundingChunks": []}}, {"groundingChunks": []}),
+    ],
+)
+def test_sources_of_hidden_answers_are_named_where_the_last_one_names_none(last: Any, sources: Any) -> None:
+    of_one_call = {
+        "finishReason": "STOP",
+        "finishMessage": "so",
+        "tokenCount": 3,
+        "avgLogprobs": -1,
+        "safetyRatings": [],
+    }
+    hidden = {"groundingMetadata": SOURCES, "citationMetadata": CITED, "index": 0, **of_one_call}
+    asked = {"candidates": [{"content": {"role": "model", "parts": [call(NAME)]}, **hidden}]}
+    done = {"content": {"role": "model", "parts": [{"text": "done"}]}, "finishReason": "MAX_TOKENS", **last}
+    (candidate,) = WIRE.join([asked, {"candidates": [done]}])["candidates"]
+    assert candidate == {**done, "groundingMetadata": sources, "citationMetadata": CITED, "index": 0}
+
+
+def test_the_signature_of_a_hidden_call_goes_to_the_next_one_of_the_same_answer() -> None:
+    hidden = {**call(NAME), "thoughtSignature": "s"}
+    signed, bare = {**call(), "thoughtSignature": "c"}, call()
+
+    def joined(*answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        responses = [{"candidates": [{"content": {"role": "model", "parts": parts}}]} for parts in answers]
+        parts: list[dict[str, Any]] = WIRE.join(responses)["candidates"][0]["content"]["parts"]
+        return parts
+
+    moved = {**bare, "thoughtSignature": "s"}
+    assert joined([hidden, bare, bare]) == [moved, bare]
+    assert joined([hidden, call(NAME), {"text": "so"}, bare]) == [{"text": "so"}, moved]
+    assert joined([hidden, signed, bare]) == [signed, bare]
+    assert joined([bare, hidden]) == [bare]
+    assert joined([hidden], [bare]) == [bare]
+    answer = WIRE.answer({"candidates": [{"content": {"parts": [hidden, bare]}}]})
+    assert answer is not None
+    assert answer.items[0]["parts"] == [hidden, bare]
 
 
 def test_modalities_are_summed_each_for_itself() -> None:
     asked, answered = FORM.response([Part("retrieve", "a")]), FORM.response([Part("text", "b")], 1)
     details = WIRE.join([asked, answered]).usageMetadata["promptTokensDetails"]
     assert details == [{"modality": "TEXT", "tokenCount": 18}, {"modality": "IMAGE", "tokenCount": 3}]
+
+
+def test_what_is_no_count_of_a_modality_counts_for_nothing() -> None:
+    text = {"modality": "TEXT", "tokenCount": 1}
+    asked, answered = ({"usageMetadata": {"promptTokensDetails": [None, text, 7]}} for _ in range(2))
+    assert WIRE.join([asked, answered])["usageMetadata"] == {"promptTokensDetails": [{**text, "tokenCount": 2}]}
+    assert WIRE.join([{"usageMetadata": {"promptTokensDetails": 7}}, answered])["usageMetadata"] == {
+        "promptTokensDetails": [text]
+    }
+    assert WIRE.join([{"usageMetadata": "none"}, {}]) == {}

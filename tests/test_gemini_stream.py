@@ -50,7 +50,8 @@ def test_signatures_stay_on_their_parts() -> None:
     splicer = WIRE.splicer()
     out = chunks(fed(splicer, *(chunk(part) for part in parts), chunk({"text": ""}, finish="STOP")))
     visible = [part for one in out for part in one["candidates"][0]["content"]["parts"]]
-    assert visible == [part for part in parts if part is not parts[4]]
+    # That of the hidden call is on the call beside it.
+    assert visible == [*parts[:4], {**parts[5], "thoughtSignature": "s2"}, parts[6]]
     (item,) = splicer.answer().items
     assert item["parts"] == [{"text": "so what", "thought": True}, *parts[2:]]
 
@@ -93,6 +94,49 @@ def test_what_the_end_says_besides_is_not_held_back() -> None:
     (held,) = chunks(b"".join(splicer.finish()))
     assert held["candidates"] == [{"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": "STOP"}]
     assert held["usageMetadata"] == {"promptTokenCount": 1}
+
+
+def test_each_answer_keeps_its_own_signatures() -> None:
+    splicer = WIRE.splicer()
+    fed(splicer, chunk({**RETRIEVE, "thoughtSignature": "s"}, finish="STOP"))
+    splicer.next_stream()
+    end = chunk(call(id="c"), finish="STOP")
+    assert fed(splicer, end) == end
+
+
+def test_an_end_on_every_piece_ends_nothing() -> None:
+    splicer = WIRE.splicer()
+    said = [{"text": "let "}, {"text": "me see"}, RETRIEVE]
+    answers = []
+    for part in said:
+        fed(splicer, chunk(part, finish="STOP"))
+        assert splicer.ended
+        answers.append(splicer.answer())
+    assert [answer.items[0]["parts"] for answer in answers] == [
+        [{"text": "let "}],
+        [{"text": "let me see"}],
+        [{"text": "let me see"}, RETRIEVE],
+    ]
+    assert [len(answer.retrievals) for answer in answers] == [0, 0, 1]
+
+
+def test_no_usage_is_made_up() -> None:
+    splicer = WIRE.splicer()
+    fed(splicer, chunk(RETRIEVE, finish="STOP"))
+    splicer.next_stream()
+    end = chunk({"text": "done"}, finish="STOP")
+    assert fed(splicer, end) == end
+
+
+def test_a_follow_up_that_is_refused_reads_alike_streamed_and_whole() -> None:
+    first = [chunk({"text": "hm"}), chunk(RETRIEVE, finish="STOP", usageMetadata={"promptTokenCount": 1})]
+    refused = write_chunk({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": {"promptTokenCount": 2}})
+    splicer = WIRE.splicer()
+    out = fed(splicer, *first)
+    splicer.next_stream()
+    said, end = chunks(out + fed(splicer, refused) + b"".join(splicer.finish()))
+    asked = json.loads(chunk({"text": "hm"}, RETRIEVE, finish="STOP", usageMetadata={"promptTokenCount": 1})[6:])
+    assert WIRE.join([asked, json.loads(refused[6:])]) == {**said, **end}
 
 
 def test_usage_that_comes_behind_the_end_counts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -151,6 +152,76 @@ def test_when_splicing_is_given_up_nothing_of_the_clients_is_lost(
     inner.feed = breaking  # type: ignore[method-assign]
     out = [part for item in items for part in safe.feed(item)]
     assert form.streamed([*out, *safe.finish()]) == form.whole(form.response(ours_left_out))
+
+
+@every_form
+@given(said=parts, cuts=cuts)
+@settings(max_examples=60, deadline=None)
+def test_the_answer_may_be_asked_for_at_any_time_and_does_not_change_afterwards(
+    form: Form, said: list[Part], cuts: list[int]
+) -> None:
+    splicer = form.wire.splicer()
+    answers = []
+    for item in form.items(said, 0, cuts):
+        list(splicer.feed(item))
+        answer = splicer.answer()
+        answers.append((answer, copy.deepcopy(answer)))
+    assert all(answer == before for answer, before in answers)
+    assert answers[-1][0] == form.wire.answer(form.response(said))
+
+
+ASKED = [Part("text", "hm"), Part("retrieve", "a")]
+
+
+def broken(*_: Any) -> Any:
+    raise RuntimeError
+
+
+@every_form
+@pytest.mark.parametrize("method", ["answer", "finish"])
+def test_the_end_that_was_held_back_comes_when_splicing_is_given_up_over_it(form: Form, method: str) -> None:
+    inner = form.wire.splicer()
+    safe = Failsafe(inner)
+    out = [part for item in form.items(ASKED) for part in safe.feed(item)]
+    held = list(inner.surrender())
+    setattr(inner, method, broken)
+    assert not method == "answer" or not safe.answer().retrievals
+    assert list(safe.finish()) == held
+    assert safe.error is not None
+    assert not safe.ended
+    assert held
+    assert NAME not in str(out)
+
+
+@every_form
+@given(said=parts, cuts=cuts, breaks=st.integers(0, 12))
+@settings(max_examples=60, deadline=None)
+def test_when_an_answer_cannot_be_read_nothing_of_the_clients_is_lost(
+    form: Form, said: list[Part], cuts: list[int], breaks: int
+) -> None:
+    ours_left_out = [part for part in said if part.kind != "retrieve"]
+    inner = form.wire.splicer()
+    safe = Failsafe(inner)
+    out: list[Any] = []
+    for at, item in enumerate(form.items(ours_left_out, 0, cuts)):
+        if at == breaks:
+            inner.answer = broken  # type: ignore[method-assign]
+            safe.answer()
+        out += safe.feed(item)
+    assert form.streamed([*out, *safe.finish()]) == form.whole(form.response(ours_left_out))
+
+
+@every_form
+def test_a_follow_up_that_cannot_be_joined_on_comes_without_the_end_before_it(form: Form) -> None:
+    inner = form.wire.splicer()
+    safe = Failsafe(inner)
+    for item in form.items(ASKED):
+        safe.feed(item)
+    inner.next_stream = broken  # type: ignore[method-assign]
+    safe.next_stream()
+    items = form.items([Part("text", "done")], 1)
+    assert [out for item in items for out in safe.feed(item)] == items
+    assert list(safe.finish()) == []
 
 
 @every_form

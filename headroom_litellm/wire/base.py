@@ -82,6 +82,8 @@ class Wire(ABC):
     call_types: ClassVar[Mapping[str, str]]
     """LiteLLM's names of the calls that use it, each with its route: the function of `litellm`, by which its proxy
     routes too."""
+    bound: ClassVar[bool] = False
+    """Whether what a model says can be sent back to where it was said only: the provider keeps or seals parts of it."""
     history: ClassVar[str]
     """The field of the body that holds the history, a list of items: messages, or whatever the format has."""
 

@@ -39,6 +39,7 @@ _ID_IS_OPTIONAL: Final = ("message", "function_call", "custom_tool_call")
 class Responses(Wire):
     call_types: ClassVar[Mapping[str, str]] = {"aresponses": "aresponses", "responses": "aresponses"}
     history: ClassVar[str] = "input"
+    bound: ClassVar[bool] = True
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)

@@ -32,8 +32,8 @@ class Plan:
 
 def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> dict[str, Any]:
     """A proxy config with the models `openai-*`, `ft:gpt-*`, `claude-*` and `gemini-*`, served by the stand-in each in
-    its own format, and with `toolless-*`, which cannot call tools. Sections replace the ones here, `litellm_settings`
-    adds."""
+    its own format; `toolless-*`, which cannot call tools; and `twin`, which two accounts at one provider serve.
+    Sections replace the ones here, `litellm_settings` adds."""
     models = {
         "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
         # Of models of OpenAI's that it does not know at all, LiteLLM makes up the streams of responses itself.
@@ -42,14 +42,16 @@ def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> 
         "gemini-*": {"model": "gemini/gemini-*", "api_base": f"{standin_url}/v1beta"},
         "toolless-*": {"model": "openai/toolless-*", "api_base": f"{standin_url}/v1"},
     }
+    twin = {"model": "openai/ft:gpt-twin", "api_base": f"{standin_url}/v1"}
+    twins = [("twin", {**twin, "api_key": f"sk-twin-{number}"}) for number in (1, 2)]
     return {
         "model_list": [
             {
                 "model_name": name,
-                "litellm_params": {**params, "api_key": "sk-none", **_PRICES},
+                "litellm_params": {"api_key": "sk-none", **params, **_PRICES},
                 "model_info": {"supports_function_calling": False} if name == "toolless-*" else {},
             }
-            for name, params in models.items()
+            for name, params in [*models.items(), *twins]
         ],
         # Every test fails calls of its own: none may be retried, or keep the next test's calls away.
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},

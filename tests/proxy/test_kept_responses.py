@@ -140,6 +140,20 @@ def test_a_history_that_refers_to_what_was_said_gets_the_hidden_exchange_back(
     assert later.usage.read >= earlier.usage.prompt
 
 
+def test_the_account_that_has_the_reasoning_is_asked_again(
+    plugin: str, standin: Standin, stream: bool, seed: str
+) -> None:
+    talk = Talk([plugin], seed, stream=stream)
+    talk.model, served_as = "twin", "ft:gpt-twin"
+    for number in range(4):
+        talk.last = None
+        before = len(standin.requests_of(served_as))
+        standin.say(Reply(Thinking("Hm."), GET), ANSWER, model=served_as)
+        talk.ask(FORM.body(talk.model, reread(f"{seed}-{number}"), ())["input"])
+        first, follow_up = standin.wait_for(before + 2, served_as)[before:]
+        assert first.headers["authorization"] == follow_up.headers["authorization"]
+
+
 def test_a_file_that_was_read_stays_exact(talk: Talk, standin: Standin, seed: str) -> None:
     read = ToolUse("Read", {"file_path": "rows.json"})
     standin.say(Reply(read), "Seen.", model=talk.model)
