@@ -87,6 +87,14 @@ def test_ids_go_before_names_and_unknown_ids_after() -> None:
     assert [segment.call.arguments for segment in segments if segment.call] == ['{"n":2}', '{"n":1}']
 
 
+def test_a_call_without_an_id_reads_alike_wherever_it_stands() -> None:
+    once = {"role": "model", "parts": [call()]}
+    later = {"role": "model", "parts": [{"text": "so"}, call()]}
+    contents = [once, {"role": "user", "parts": [result({"output": "x"}), {"text": "again"}]}, later]
+    segments = [segment for _, segment in WIRE.read({"contents": contents}).segments() if segment.kind == "call"]
+    assert segments[0].call == segments[1].call
+
+
 def test_both_spellings_are_read() -> None:
     parts = [{"function_call": {"name": "bash", "args": {}}}, {"text": "hm", "thought": True}, {"text": "so"}]
     response = {"function_response": {"name": "bash", "response": {"output": "done"}}}
@@ -278,14 +286,8 @@ CITED = {"citationSources": [{"uri": "u"}]}
     ],
 )
 def test_sources_of_hidden_answers_are_named_where_the_last_one_names_none(last: Any, sources: Any) -> None:
-    of_one_call = {
-        "finishReason": "STOP",
-        "finishMessage": "so",
-        "tokenCount": 3,
-        "avgLogprobs": -1,
-        "safetyRatings": [],
-    }
-    hidden = {"groundingMetadata": SOURCES, "citationMetadata": CITED, "index": 0, **of_one_call}
+    of_one_call = {"finishReason": "STOP", "finishMessage": "so", "tokenCount": 3, "avgLogprobs": -1}
+    hidden = {"groundingMetadata": SOURCES, "citationMetadata": CITED, "index": 0, "safetyRatings": [], **of_one_call}
     asked = {"candidates": [{"content": {"role": "model", "parts": [call(NAME)]}, **hidden}]}
     done = {"content": {"role": "model", "parts": [{"text": "done"}]}, "finishReason": "MAX_TOKENS", **last}
     (candidate,) = WIRE.join([asked, {"candidates": [done]}])["candidates"]

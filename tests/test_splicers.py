@@ -185,7 +185,8 @@ def test_the_end_that_was_held_back_comes_when_splicing_is_given_up_over_it(form
     out = [part for item in form.items(ASKED) for part in safe.feed(item)]
     held = list(inner.surrender())
     setattr(inner, method, broken)
-    assert not method == "answer" or not safe.answer().retrievals
+    if method == "answer":
+        assert not safe.answer().retrievals
     assert list(safe.finish()) == held
     assert safe.error is not None
     assert not safe.ended

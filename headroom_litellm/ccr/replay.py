@@ -44,18 +44,15 @@ class Transcript:
     def __init__(self, *begins: str) -> None:
         self._hasher = blake3()
         self._answer: list[Segment] = []
+        self.is_open = False
+        """Whether it ends within an answer, which the model is to go on with."""
         self._add(*begins)
 
     def copy(self) -> Transcript:
         copied = Transcript()
         copied._hasher = self._hasher.copy()
-        copied._answer = [*self._answer]
+        copied._answer, copied.is_open = [*self._answer], self.is_open
         return copied
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it ends within an answer, which the model is to go on with."""
-        return bool(self._answer)
 
     def answers(self, turns: Iterable[Turn], media: Callable[[Span], Iterable[str]]) -> Iterator[Heard]:
         """Take in the turns of a history. Yields each answer that something else follows and that stands in one piece.
@@ -78,13 +75,14 @@ class Transcript:
 
     def say(self, turn: Turn) -> None:
         """Take in a turn of the model's as a part of its answer."""
+        self.is_open = True
         self._answer += [segment for segment in turn.segments if not _is_retrieval(segment)]
 
     def close(self, reference: str = "") -> str:
         """The fingerprint up to the end of the answer; "" where the answer says nothing, not even by reference."""
         text = "".join(word for segment in self._answer if segment.kind == "text" for word in segment.text.split())
         calls = [segment.call for segment in self._answer if segment.kind == "call" and segment.call is not None]
-        self._answer = []
+        self._answer, self.is_open = [], False
         if not text and not calls and not reference:
             return ""
         self._add("answer", text, reference)

@@ -127,7 +127,8 @@ class _OpenCalls:
         self._role = role
 
     def add(self, call: ToolCall) -> None:
-        self._by_id[call.id] = call
+        if call.id:
+            self._by_id[call.id] = call
         self._open.append(call)
 
     def answered(self, id_: str, name: str) -> ToolCall | None:
@@ -142,10 +143,7 @@ def _segments(content: Mapping[str, Any], path: Path, calls: _OpenCalls) -> Iter
         call_name, call = _named(part, _CALL)
         response_name, response = _named(part, _RESPONSE)
         if call is not None:
-            name = str(call.get("name") or "")
-            # Calls need not have ids: then one is told by its name and place.
-            id_ = str(call.get("id") or "") or ":".join(map(str, (name, *where)))
-            made = ToolCall(id_, name, json_text(call.get("args") or {}))
+            made = ToolCall(str(call.get("id") or ""), str(call.get("name") or ""), json_text(call.get("args") or {}))
             calls.add(made)
             yield Segment("call", made.arguments, (*where, call_name, "args"), made)
         elif response is not None:

@@ -10,7 +10,8 @@ from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .content import json_text, texts
-from .responses_items import answer_of, field, is_retrieval, joined, output_of, shown
+from .either import field
+from .responses_items import answer_of, is_retrieval, joined, output_of, shown
 from .responses_stream import ResponsesSplicer
 
 __all__ = ["Responses"]
@@ -90,8 +91,10 @@ class Responses(Wire):
         declared = {**body, "tools": [*body["tools"], ours]}
         choice = body.get("tool_choice")
         if isinstance(choice, Mapping) and choice.get("type") == "allowed_tools":
-            allowed = [*(choice.get("tools") or ()), {"type": "function", "name": tool.NAME}]
-            declared["tool_choice"] = {**choice, "tools": allowed}
+            allowed = list(choice.get("tools") or ())
+            # One that must be called stays the only one.
+            if len(allowed) > 1 or choice.get("mode") == "auto":
+                declared["tool_choice"] = {**choice, "tools": [*allowed, {"type": "function", "name": tool.NAME}]}
         return declared
 
     def answer(self, response: Any) -> Answer | None:

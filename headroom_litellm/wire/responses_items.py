@@ -12,12 +12,11 @@ from typing import Any, Final
 
 from ..ccr import tool
 from .base import Answer, Retrieval, add_usage
+from .either import changed, field
 
 __all__ = [
     "answer_of",
     "as_dict",
-    "changed",
-    "field",
     "is_retrieval",
     "joined",
     "may_be_retrieval",
@@ -38,10 +37,6 @@ _CLIENT_CALLS: Final = frozenset(
 )
 _REFUSED_AS_INPUT: Final = ("created_by",)
 _BROKEN_OFF: Final = ("failed", "cancelled")
-
-
-def field(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
 
 
 def as_dict(value: Any) -> dict[str, Any]:
@@ -126,13 +121,6 @@ def _is_json(text: Any) -> bool:
     except (ValueError, TypeError, RecursionError):
         return False
     return True
-
-
-def changed(value: Any, changes: dict[str, Any]) -> Any:
-    """A copy with these changes; the value itself where there are none."""
-    if not changes:
-        return value
-    return {**value, **changes} if isinstance(value, Mapping) else value.model_copy(update=changes)
 
 
 def _is_function_call(item: Any) -> bool:

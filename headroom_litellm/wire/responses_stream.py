@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .base import Answer, Splicer
+from .either import changed, field
 from .responses_items import (
     answer_of,
     as_dict,
-    changed,
-    field,
     is_retrieval,
     joined,
     may_be_retrieval,
