@@ -190,6 +190,11 @@ def test_the_retrieve_tool_is_among_the_tools_that_are_allowed() -> None:
     assert len(choice["tools"]) == 1
 
 
+def test_the_only_tool_that_must_be_called_stays_the_only_one() -> None:
+    choice = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "function", "name": "bash"}]}
+    assert WIRE.declare({"input": "hi", "tools": TOOLS, "tool_choice": choice})["tool_choice"] is choice
+
+
 @pytest.mark.parametrize(
     ("store", "thought", "goes_back"),
     [
