@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import litellm
 from litellm.integrations.custom_guardrail import CustomGuardrail
@@ -46,6 +46,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         super().__init__()
         self.engine = Engine.from_settings(settings)
         self._exchanges: WeakKeyDictionary[Any, Exchange] = WeakKeyDictionary()
+        self._local: WeakValueDictionary[str, _CallId] = WeakValueDictionary()
         self._plain = ResponseSide(self)
         self._guarded = GuardedResponseSide(self)
 
@@ -107,8 +108,10 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         if "litellm_logging_obj" in data:
             self._exchanges[data["litellm_logging_obj"]] = exchange
         else:
-            data["litellm_call_id"] = call_id = _CallId(data["litellm_call_id"])
+            call_id = _CallId(data["litellm_call_id"])
             call_id.exchange = exchange
+            self._local[data["litellm_call_id"]] = call_id
+            data["litellm_call_id"] = call_id
         return exchange
 
     def _begin_locally(self, data: dict[str, Any], call_type: str) -> Exchange | None:
@@ -138,10 +141,13 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
 
     def exchange_of(self, data: dict[str, Any]) -> Exchange | None:
         """The exchange that this request is, known by LiteLLM's own logging object, which no client can set."""
-        logging_object, call_id = data.get("litellm_logging_obj"), data.get("litellm_call_id")
-        if isinstance(call_id, _CallId):
-            return call_id.exchange
-        return self._exchanges.get(logging_object) if logging_object is not None else None
+        logging_object = data.get("litellm_logging_obj")
+        if logging_object is None:
+            return None
+        if logging_object in self._exchanges:
+            return self._exchanges[logging_object]
+        call_id = self._local.get(getattr(logging_object, "litellm_call_id", ""))
+        return call_id.exchange if call_id is not None else None
 
     async def complete(self, data: dict[str, Any], response: Any) -> Any:
         exchange = self.exchange_of(data)
@@ -221,7 +227,8 @@ class GuardedResponseSide(CustomGuardrail):  # type: ignore[misc]
 
 
 class _CallId(str):
-    """The id of a call, with its exchange. LiteLLM up to 1.99 has no logging object yet when a program makes a call."""
+    """The id of a call, which keeps its exchange as long as the call's arguments live. LiteLLM up to 1.99 shows its
+    logging object, which has that id too, only after a program's call has begun."""
 
     exchange: Exchange
 

@@ -39,6 +39,7 @@ _GAPS = [
     _Gap(
         "1.91", "chat streams that are left beside guardrails are not billed", r"test_leaving_during_.*\[guarded-chat"
     ),
+    _Gap("1.99", "translated Responses streams give one item several ids", r"test_another_model_.*\[stream-form2"),
     _Gap("1.99", "calls of the Messages API have no timeout", r"test_a_follow_up_that_takes_too_long_.*\[messages"),
     _Gap("1.99", "the cost header of native Gemini requests is 0", r"test_the_cost_header_.*\[gemini"),
     _Gap("1.99", "spend logs have no savings", r"test_savings_are_recorded_"),
@@ -49,7 +50,7 @@ _GAPS = [
     _Gap(
         "1.106",
         "Responses streams translated from another format end with another id than they began with",
-        r"test_calls_of_.*-responses to \w+-stream|test_another_model_.*\[stream-form2",
+        r"test_calls_of_.*-responses to \w+-stream",
     ),
 ]
 
