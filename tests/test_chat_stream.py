@@ -116,6 +116,16 @@ def test_thinking_blocks_are_sent_back_whole_with_their_signatures() -> None:
     ]
 
 
+def test_thinking_that_is_said_again_beside_its_signature_is_said_once() -> None:
+    splicer = FORM.wire.splicer()
+    blocks = [{"type": "thinking", "thinking": "so "}, {"type": "thinking", "thinking": "it is"}]
+    whole = {"type": "thinking", "thinking": "so it is", "signature": "s"}
+    deltas = [{"reasoning_content": "", "thinking_blocks": [block]} for block in (*blocks, whole)]
+    fed(splicer, *deltas, call(NAME, "{}"), finish="tool_calls")
+    (turn,) = splicer.answer().items
+    assert turn["thinking_blocks"] == [whole]
+
+
 def test_thinking_blocks_of_all_rounds_are_joined() -> None:
     first, second = FORM.response([Part("retrieve", "a")]), FORM.response([Part("text", "done")], 1)
     for response, signature in ((first, "s1"), (second, "s2")):

@@ -188,7 +188,9 @@ class ChatSplicer(Splicer):
             block = dict(block)
             last = self._thinking[-1] if self._thinking else None
             if last is not None and block.get("type") == last.get("type") == "thinking" and not last.get("signature"):
-                last["thinking"] = (last.get("thinking") or "") + (block.get("thinking") or "")
+                said, more = last.get("thinking") or "", block.get("thinking") or ""
+                # LiteLLM up to 1.99 says all of it again beside the signature.
+                last["thinking"] = said if block.get("signature") and more == said else said + more
                 if block.get("signature"):
                     last["signature"] = block["signature"]
             else:
