@@ -117,8 +117,8 @@ class Engine:
         splicer, detour = Failsafe(exchange.wire.splicer()), self._detour(exchange, body)
         hidden: Opened | None = None
 
-        async def open_again(changed: Mapping[str, Any]) -> Opened:
-            return await Opened.open(await reenter(changed), exchange.wire.is_error)
+        async def open_again(parts: Mapping[str, Any]) -> Opened:
+            return await Opened.open(await reenter(parts), exchange.wire.is_error)
 
         try:
             while True:

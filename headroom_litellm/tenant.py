@@ -17,9 +17,3 @@ def tenant_of(user: Any, scope: str) -> str:
         if owner := getattr(user, _OWNERS[name], None):
             return f"{name}:{owner}"
     return ""
-
-
-def _trace_id_of(logging_object: Any) -> str | None:
-    """The id under which the first call is logged: LiteLLM makes one up where the client sends none."""
-    params = getattr(logging_object, "model_call_details", {}).get("litellm_params") or {}
-    return params.get("litellm_trace_id") or getattr(logging_object, "litellm_trace_id", None)

@@ -15,7 +15,7 @@ from .content import json_text
 from .either import changed, field
 from .gemini_parts import answer_of, candidate_of, joined, parts_of, sum_usage
 from .gemini_stream import GeminiSplicer
-from .sse import EventReader
+from .sse import data_in
 
 __all__ = ["Gemini"]
 
@@ -93,8 +93,7 @@ class Gemini(Wire):
         return [{"role": "user", "parts": [{"functionResponse": reply} for reply in replies]}]
 
     def is_error(self, item: Any) -> bool:
-        data = item.encode() if isinstance(item, str) else item
-        return any("error" in (event.data or {}) for event in EventReader().feed(data))
+        return any("error" in data for data in data_in(item))
 
     def merge(self, item: Any, following: Any) -> dict[str, Any] | None:
         results, more = _results_in(item), _results_in(following)

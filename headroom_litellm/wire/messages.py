@@ -10,7 +10,7 @@ from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
 from .content import json_text, texts
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval
-from .sse import EventReader
+from .sse import data_in
 
 __all__ = ["Messages"]
 
@@ -53,8 +53,7 @@ class Messages(Wire):
         return [{"role": "user", "content": replies}]
 
     def is_error(self, item: Any) -> bool:
-        data = item.encode() if isinstance(item, str) else item
-        return any((event.data or {}).get("type") == "error" for event in EventReader().feed(data))
+        return any(data.get("type") == "error" for data in data_in(item))
 
     def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         marks = [block["cache_control"] for block in _blocks(shown) if block.get("cache_control")]

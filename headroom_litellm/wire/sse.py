@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["Event", "EventReader", "write_data", "write_event"]
+__all__ = ["Event", "EventReader", "data_in", "write_data", "write_event"]
 
 _END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 
@@ -39,6 +39,12 @@ class EventReader:
         if ends:
             self.pending = self.pending[ends[-1] :]
         return [Event(raw, _data(raw)) for raw in raws]
+
+
+def data_in(item: bytes | str) -> list[dict[str, Any]]:
+    """The JSON objects of the events that one item of a stream holds whole."""
+    events = EventReader().feed(item.encode() if isinstance(item, str) else item)
+    return [event.data for event in events if event.data is not None]
 
 
 def write_event(data: dict[str, Any]) -> bytes:
