@@ -8,7 +8,7 @@ from typing import Final
 from .conversation import ToolCall
 from .sources import argument_values
 
-__all__ = ["numbers_lines", "reads_a_file"]
+__all__ = ["command_line", "numbers_lines", "reads_a_file"]
 
 _READERS: Final = frozenset(
     [
@@ -59,7 +59,7 @@ _LONGEST: Final = 4000
 
 def reads_a_file(call: ToolCall) -> bool:
     """Whether the command prints a file that the agent may be about to edit: not a log, and not by way of a filter."""
-    for command in _BREAK.split(_command(call)):
+    for command in _BREAK.split(command_line(call)):
         words = _words(command.split("|")[0])
         if not words:
             continue
@@ -72,11 +72,11 @@ def reads_a_file(call: ToolCall) -> bool:
 
 def numbers_lines(call: ToolCall | None) -> bool:
     """Whether the command prints line numbers before lines."""
-    return call is not None and _NUMBERING.search(_command(call)) is not None
+    return call is not None and _NUMBERING.search(command_line(call)) is not None
 
 
-def _command(call: ToolCall) -> str:
-    """The command line, from an argument that is a text or a list of words."""
+def command_line(call: ToolCall) -> str:
+    """The command line that a call runs, from an argument that is a text or a list of words; "" for any other call."""
     values = argument_values(call)
     given = next((values[key] for key in _COMMANDS if values.get(key)), "") if isinstance(values, dict) else ""
     text = " ".join(map(str, given)) if isinstance(given, list) else given

@@ -1,4 +1,4 @@
-"""The compressors by kind: what `detect` names, `COMPRESSORS` has."""
+"""The compressors by kind."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ __all__ = ["COMPRESSORS", "Compressor", "Document", "Rendition"]
 _ALL: tuple[Compressor, ...] = (JsonRows(), Log(), Text())
 
 COMPRESSORS: Mapping[str, Compressor] = {each.kind: each for each in _ALL}
-"""Every kind, in the order in which they are listed to users."""
+"""Every kind, in the order in which an output is tried for them: what is told surely before what is told by default."""

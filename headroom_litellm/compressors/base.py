@@ -1,14 +1,17 @@
 """The one contract of all compressors: a pure function from a `Document` to a shorter `Rendition`, or None.
 
 A compressor sees one tool output and what the conversation before it says the reader wants. It must be
-deterministic, hold no state, do no I/O and not know the request format. A new kind is one file with one class, and
+deterministic, hold no state, do no I/O and not know the request format. A new kind is one folder with one class, and
 one line in `compressors/__init__.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from .sample import Sample
 
 __all__ = ["Compressor", "Document", "Rendition"]
 
@@ -54,6 +57,9 @@ class Rendition:
 class Compressor(Protocol):
     kind: ClassVar[str]
     """Name used in settings, reports and metrics."""
+
+    def fits(self, sample: Sample) -> bool:
+        """Whether the output is of this kind. Where in doubt, it is not: what is taken for another kind misleads."""
 
     def compress(self, document: Document) -> Rendition | None:
         """The document made shorter, or None where this kind can do nothing for it.

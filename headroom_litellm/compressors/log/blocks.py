@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
-from ._log_shape import mask
+from .shape import mask
 
 __all__ = ["block_end", "diagnostics", "go_failures", "is_item", "without_prefix"]
 

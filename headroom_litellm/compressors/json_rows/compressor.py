@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from ..ccr import marker
-from ..relevance import query_terms
-from ._json_choice import choose, columns_of, fails
-from ._json_columns import Kind, kinds_of
-from ._json_fold import Prefixes, literals, same_as
-from ._json_scan import Arr, Node, Obj, Source, dump, read, string_of
-from ._json_summary import summarise
-from ._json_table import render_rows
-from ._opaque import opaque_label
-from .base import Document, Rendition
+from ...ccr import marker
+from ...relevance import query_terms
+from ..base import Document, Rendition
+from ..sample import Sample
+from ..shared.opaque import opaque_label
+from .choice import choose, columns_of, fails
+from .columns import Kind, kinds_of
+from .detect import is_json
+from .fold import Prefixes, literals, same_as
+from .scan import Arr, Node, Obj, Source, dump, read, string_of
+from .summary import summarise
+from .table import render_rows
 
 __all__ = ["JsonRows"]
 
@@ -40,6 +42,9 @@ class JsonRows:
     """
 
     kind: ClassVar[str] = "json"
+
+    def fits(self, sample: Sample) -> bool:
+        return is_json(sample)
 
     def compress(self, document: Document) -> Rendition | None:
         source = read(document.text)

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..ccr import marker
-from ._gaps import Likeness, fill_gaps, repeated_lines
-from ._log_blocks import block_end, diagnostics, go_failures, is_item, without_prefix
-from ._log_shape import ANSI, alike, mask
-from ._log_variants import rare_variants
-from ._named import named_lines
-from ._signs import HINT, line_fails, line_warns, warning_text
-from .base import Document, Rendition
+from ...ccr import marker
+from ..base import Document, Rendition
+from ..sample import Sample
+from ..shared.ansi import ANSI
+from ..shared.gaps import Likeness, fill_gaps, repeated_lines
+from ..shared.named import named_lines
+from ..shared.signs import HINT, line_fails, line_warns, warning_text
+from .blocks import block_end, diagnostics, go_failures, is_item, without_prefix
+from .detect import is_log
+from .shape import alike, mask
+from .variants import rare_variants
 
 __all__ = ["Log"]
 
@@ -64,6 +67,9 @@ class Log:
     """
 
     kind: ClassVar[str] = "log"
+
+    def fits(self, sample: Sample) -> bool:
+        return is_log(sample)
 
     def compress(self, document: Document) -> Rendition | None:
         if document.lossless or len(document.text) < _SHORT:

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ._json_scan import Arr, Node, Obj
+from .scan import Arr, Node, Obj
 
 __all__ = ["Prefixes", "literals", "same_as"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .base import Rendition
+from ..base import Rendition
 
 __all__ = ["Likeness", "fill_gaps", "repeated_lines"]
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median_low
 
-from ._json_choice import Column, few_kinds, numbers_of
-from ._json_scan import Arr, Node, Obj
+from .choice import Column, few_kinds, numbers_of
+from .scan import Arr, Node, Obj
 
 __all__ = ["summarise"]
 

@@ -7,15 +7,17 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from ..relevance import rank
-from ._gaps import fill_gaps, repeated_lines
-from ._named import named_lines
-from ._signs import HINT, line_fails, plainly_fails
-from .base import Document, Rendition
+from ...relevance import rank
+from ..base import Document, Rendition
+from ..sample import Sample
+from ..shared.gaps import fill_gaps, repeated_lines
+from ..shared.named import named_lines
+from ..shared.signs import HINT, line_fails, plainly_fails
+from .detect import is_text
 
-__all__ = ["MIN_TEXT", "Text"]
+__all__ = ["Text"]
 
-MIN_TEXT = 12_000
+_MIN_TEXT = 12_000
 """Shorter texts are left as they are."""
 
 _HEAD, _TAIL = 1_500, 800
@@ -43,6 +45,9 @@ class Text:
 
     kind: ClassVar[str] = "text"
 
+    def fits(self, sample: Sample) -> bool:
+        return len(sample.document.text) >= _MIN_TEXT and is_text(sample)
+
     def compress(self, document: Document) -> Rendition | None:
         text = document.text
         if document.lossless:
@@ -50,7 +55,7 @@ class Text:
         lines = text.split("\n")
         if lines and lines[-1] == "":
             lines.pop()
-        if len(text) < MIN_TEXT or len(lines) < _MIN_LINES:
+        if len(text) < _MIN_TEXT or len(lines) < _MIN_LINES:
             return None
         kept, short = fill_gaps(lines, _choose(lines, document.query, len(text)), smallest=_SMALLEST_GAP)
         if len(short) > _WORTH * len(text):

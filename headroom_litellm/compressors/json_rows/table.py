@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ._json_columns import Constant, Entry, Group, Kind, Leaf
-from ._json_scan import Arr, Node, Obj
+from .columns import Constant, Entry, Group, Kind, Leaf
+from .scan import Arr, Node, Obj
 
 __all__ = ["Write", "render_rows"]
 

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import median
 
-from ..relevance import NAMED, rank
-from ._json_columns import Constant, Entry, Group, Kind, leaves
-from ._json_scan import Arr, Node, Obj, dump
-from ._signs import member_fails, member_role
-from ._variety import varied
+from ...relevance import NAMED, rank
+from ..shared.signs import member_fails, member_role
+from ..shared.variety import varied
+from .columns import Constant, Entry, Group, Kind, leaves
+from .scan import Arr, Node, Obj, dump
 
 __all__ = ["Column", "choose", "columns_of", "fails", "few_kinds", "numbers_of"]
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from ..relevance import query_terms
+from ...relevance import query_terms
 
 __all__ = ["named_lines"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from ._json_scan import Arr, Node, Obj, dump
+from .scan import Arr, Node, Obj, dump
 
 __all__ = ["Constant", "Entry", "Group", "Kind", "Leaf", "kinds_of", "leaves", "ordered"]
 

@@ -1,0 +1,5 @@
+"""JSON."""
+
+from .compressor import JsonRows
+
+__all__ = ["JsonRows"]

@@ -1,0 +1,65 @@
+"""The part of a tool output by which its kind is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..conversation import ToolCall
+from ..shell import command_line
+from .base import Document
+from .shared.ansi import ANSI
+
+__all__ = ["Sample"]
+
+_LINES: Final = 120
+_PART: Final = 60_000
+_LINE: Final = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Bounded, so that telling the kind costs the same for any size of text.
+
+    document: the whole output
+    lines:    lines that are not blank from the beginning, the middle and the end, without colours, cut to 240
+              characters
+    command:  the shell command line that printed it, "" where none is known
+    """
+
+    document: Document
+    lines: Sequence[str]
+    command: str
+
+    @classmethod
+    def of(cls, document: Document) -> Sample:
+        command = command_line(ToolCall("", document.tool, document.arguments))
+        return cls(document, _lines(document.text), command)
+
+    @property
+    def head(self) -> str:
+        """The beginning of the text."""
+        return self.document.text[:_PART]
+
+    def count(self, shape: re.Pattern[str]) -> int:
+        """How many of the lines begin like that."""
+        return sum(shape.match(line) is not None for line in self.lines)
+
+    def share(self, shape: re.Pattern[str]) -> float:
+        """How many of the lines begin like that, from 0 to 1; 0 where there are none."""
+        return self.count(shape) / len(self.lines) if self.lines else 0.0
+
+
+def _lines(text: str) -> list[str]:
+    if len(text) <= 3 * _PART:
+        parts = [text]
+    else:
+        middle = len(text) // 2
+        parts = [text[:_PART], text[middle : middle + _PART], text[-_PART:]]
+    lines = [line for part in parts for line in part.split("\n") if line.strip()]
+    if len(lines) > 3 * _LINES:
+        step = len(lines) / (2 * _LINES)
+        lines = lines[:_LINES] + [lines[int(k * step)] for k in range(2 * _LINES)]
+    return [ANSI.sub("", line[: 2 * _LINE])[:_LINE].rstrip("\r") for line in lines]

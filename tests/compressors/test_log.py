@@ -1,0 +1,224 @@
+"""What logs promise on top of the contract."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from .accounting import account
+from .examples.log import TRACE, server_log
+from .rendering import LINES, compress, relaxed
+
+
+class TestLog:
+    @relaxed
+    @given(st.lists(st.sampled_from([*LINES[:7], *TRACE[-4:], "WARN slow query 12ms", *server_log(40)]), max_size=500))
+    def test_kept_and_dropped_add_up(self, lines: list[str]) -> None:
+        text = "\n".join(lines)
+        rendition = compress("log", text)
+        if rendition is not None and not rendition.lossless:
+            account(rendition, lines)
+
+    def test_a_fatal_line_stays_whatever_its_level(self) -> None:
+        lines = server_log(2000)
+        lines[700] = "2026-03-01 10:11:00,000 INFO  [main] boot - FATAL: disk quota exceeded"
+        lines[900] = "2026-03-01 10:15:00,000 INFO  [main] boot - unhandled exception in worker"
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert lines[700] in rendition.text
+        assert lines[900] in rendition.text
+
+    def test_no_errors_is_no_error(self) -> None:
+        rendition = compress("log", "\n".join(server_log(2000)))
+        assert rendition is not None
+        assert rendition.kept < 40
+        account(rendition, server_log(2000))
+
+    def test_numbers_of_failures_are_judged_one_by_one(self) -> None:
+        lines = [f"run {i}: 0 errors in {i} files" for i in range(500)]
+        lines[250] = "run 250: 3 errors in 250 files"
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert lines[250] in rendition.text
+
+    def test_a_traceback_is_never_cut(self) -> None:
+        lines = server_log(1500)
+        lines[600:600] = TRACE
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(TRACE) in rendition.text
+
+    def test_repeated_tracebacks_are_shown_whole_and_then_by_what_failed(self) -> None:
+        block = ["ERROR order failed", "java.lang.IllegalStateException: sku {}", *["\tat com.acme.A.b(A.java:1)"] * 9]
+        lines = server_log(3000)
+        for k in range(40):
+            lines[3000 - 70 * k : 3000 - 70 * k] = [line.format(k) for line in block]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.text.count("\tat com.acme") >= 4 * 9
+        assert 8 <= rendition.text.count("\njava.lang.IllegalStateException") <= 20
+        account(rendition, lines)
+
+    def test_failed_requests_are_failures(self) -> None:
+        lines = [f'10.0.0.{i % 9} - - [01/Mar/2026:10:00:0{i % 9}] "GET /a HTTP/1.1" 200 {i}' for i in range(900)]
+        lines[450] = lines[450].replace(" 200 ", " 502 ")
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert lines[450] in rendition.text
+
+    def test_overwritten_progress_is_counted(self) -> None:
+        frames = "\r".join(f"downloading {n}%" for n in range(101))
+        lines = [f"step {i} of the long build is done now" for i in range(50)]
+        rendition = compress("log", "\n".join([*lines, frames, "FAILED in the end", *lines]))
+        assert rendition is not None
+        assert rendition.total == 102 + 100
+        assert "downloading 7%" not in rendition.text
+        account(rendition, [*lines, "downloading 100%", "FAILED in the end", *lines])
+
+    def test_colours_alone_are_put_away_behind_a_marker(self) -> None:
+        words = [
+            "alpha",
+            "bravo",
+            "charlie",
+            "delta",
+            "echo",
+            "foxtrot",
+            "golf",
+            "hotel",
+            "india",
+            "juliet",
+            "kilo",
+            "lima",
+            "mike",
+            "november",
+            "oscar",
+            "papa",
+        ]
+        coloured = [
+            f"\x1b[1;31mERROR\x1b[0m \x1b[2m{word}\x1b[0m broke \x1b[36m{word[::-1]}\x1b[0m" * 3 for word in words
+        ]
+        text = "\n".join(coloured)
+        rendition = compress("log", text)
+        assert rendition is not None
+        assert "\x1b" not in rendition.text
+        assert rendition.kept == rendition.total
+        assert rendition.spans == (text,)
+        assert not rendition.lossless
+
+    def test_the_failures_of_a_test_run_stay_whole(self) -> None:
+        passed = [f"tests/test_a.py::test_{i} PASSED" for i in range(300)]
+        report = [
+            "=== FAILURES ===",
+            "___ test_b ___",
+            "",
+            "    def test_b():",
+            ">       assert f() == 2",
+            "E       assert 1 == 2",
+        ]
+        end = [
+            "=== short test summary info ===",
+            "FAILED tests/test_b.py::test_b",
+            "=== 1 failed, 300 passed in 1.2s ===",
+        ]
+        rendition = compress("log", "\n".join([*passed, *report, "", *end]))
+        assert rendition is not None
+        assert "\n".join([*report, "", *end]) in rendition.text
+        assert rendition.kept < 40
+
+    def test_a_gap_is_worth_what_it_says(self) -> None:
+        lines = [line for i in range(60) for line in (f"ERROR {'abcdefghijklmnop'[i % 16] * 9} broke {i}", f"ok {i}")]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is None or "1 line (" not in rendition.text
+
+    def test_a_rare_word_is_shown_and_what_is_like_it_says_so(self) -> None:
+        lines = [f"INFO login for user u{i} via ldap accepted" for i in range(400)]
+        for i in (100, 200, 201):
+            lines[i] = lines[i].replace("accepted", "rejected")
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.text.count("rejected") == 3
+        assert "more like this (lines 6-100), last: INFO login for user u99 via ldap accepted]" in rendition.text
+        assert '99 like "INFO login for user # via ldap accepted"' in rendition.text
+        account(rendition, lines)
+
+    def test_lines_that_differ_in_a_word_are_counted_by_it(self) -> None:
+        lines = [f"INFO copied file {i} to {('disk', 'tape')[i * i % 3 == 1]} fine" for i in range(300)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert re.search(
+            r'like "INFO copied file # to \* fine" \((tape ×\d+ or disk|disk ×\d+ or tape) ×\d+\)', rendition.text
+        )
+        assert "more like this" not in rendition.text
+
+    @pytest.mark.parametrize(
+        "line", ["Test suite part {} passed", "2026-03-01T10:00:00Z +Test suite part {}", "[{}] Test"]
+    )
+    def test_forms_lose_their_times_and_no_letter(self, line: str) -> None:
+        lines = [*(f"other line {w}" for w in "abcdefgh"), *(line.format(i) for i in range(200))]
+        lines += [f"end {w} of it" for w in "abcdefghijkl"]
+        rendition = compress("log", "\n".join(lines * 2))
+        assert rendition is not None
+        assert 'like "Test' in rendition.text
+
+    @pytest.mark.parametrize(
+        "prefix", ["svc-1  | ", "Mar 01 10:00:00 host api[812]: ", "2026-03-01T10:00:00.1Z ", "[w-3] "]
+    )
+    def test_a_traceback_behind_a_prefix_is_never_cut(self, prefix: str) -> None:
+        trace = [*TRACE[:-1], "IntegrityError: duplicate key", "DETAIL:  Key (id)=(7) already exists.", "    and more"]
+        lines = [f"{prefix}request {i} served in {i}ms" for i in range(400)]
+        lines[200:200] = [prefix + line for line in trace]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(prefix + line for line in trace) in rendition.text
+        account(rendition, lines)
+
+    def test_what_a_failed_go_test_printed_stays(self) -> None:
+        lines = []
+        for i in range(200):
+            failed = i % 50 == 7
+            lines += [f"=== RUN   TestA{i}", *(["    a_test.go:3: got 1", "    cosmic ray"] if failed else [])]
+            lines += [f"--- {'FAIL' if failed else 'PASS'}: TestA{i} (0.00s)"]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        for i in (7, 57, 107, 157):
+            assert f"=== RUN   TestA{i}\n    a_test.go:3: got 1\n    cosmic ray\n--- FAIL: TestA{i} " in rendition.text
+
+    def test_every_failed_test_is_named(self) -> None:
+        lines = [f"tests/test_a.py::test_{i} PASSED" for i in range(300)] + ["=== short test summary info ==="]
+        failed = [f"FAILED tests/test_b.py::test_{i} - assert {i} == 2" for i in range(50)]
+        rendition = compress("log", "\n".join([*lines, *failed, "=== 50 failed, 300 passed in 1.2s ==="]))
+        assert rendition is not None
+        assert "\n".join(failed) in rendition.text
+
+    def test_of_very_many_errors_with_codes_the_rest_is_counted_by_code(self) -> None:
+        names = ["ann", "bob", "cid", "dan"]
+        lines = [
+            f"src/{names[i % 4]}.ts({i},4): error TS{7006 if i % 3 else 2345}: Parameter '{names[i // 4 % 4]}' is bad."
+            for i in range(300)
+        ]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(lines[:20]) in rendition.text
+        gaps = [line for line in rendition.text.split("\n") if line.startswith("[…")]
+        assert sum(int(n) for gap in gaps for n in re.findall(r", (\d+) of failures", gap)) == 300 - rendition.kept
+        assert all(" of error TS7006" in gap and " of error TS2345" in gap for gap in gaps)
+
+    def test_a_diagnostic_is_not_cut_from_its_caret(self) -> None:
+        lines = []
+        for i in range(60):
+            lines += [f"f{i}.c:1:20: warning: unused variable v{i}", f"    1 | int v{i};", "      |     ^~"]
+            lines += [f"gcc -c f{i}.c"] * 3
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        for i in range(60):
+            if f"warning: unused variable v{i}\n" in rendition.text:
+                assert "\n".join(lines[6 * i : 6 * i + 3]) in rendition.text
+
+    def test_lines_that_repeat_are_counted_where_nothing_may_be_lost(self) -> None:
+        rendition = compress("log", "\n".join(["start", *["waiting for the lock"] * 500, "end"]), lossless=True)
+        assert rendition is not None
+        assert rendition.lossless
+        assert rendition.text == "start\nwaiting for the lock\n[the line above 499 more times]\nend"
