@@ -10,7 +10,7 @@ from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
 from .compressors import Compressor, Document, Rendition
 from .conversation import Segment
-from .gutter import Lines, lighten, read_lines
+from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
 from .router import Route, route
@@ -94,8 +94,9 @@ def _lossless(segment: Segment, seen: Seen, settings: Settings, within: Within, 
         # A line without a number cannot be found in a text where it is only referred to.
         elsewhere = {at for run in repeat.runs for at in range(run.start, run.end) if not lines.groups[at]}
         originals = (text,) if repeat.marked else ()
-        return Shown(repeat.text, lines.without(elsewhere), "repeats", repeat.total, repeat.total, "lines", originals)
-    light = "\n".join(lines.raw)
+        said = f"{NOTE}\n{repeat.text}" if repeat.sparse else repeat.text
+        return Shown(said, lines.without(elsewhere), "repeats", repeat.total, repeat.total, "lines", originals)
+    light = "\n".join([NOTE, *lines.shown(0, len(lines.raw))] if lines.sparse else lines.raw)
     return Shown(light, lines, "gutter", len(lines.raw), len(lines.raw), "lines") if light != text else None
 
 

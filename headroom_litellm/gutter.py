@@ -8,15 +8,24 @@ rows, settings and log lines count up too.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Final
 
-__all__ = ["Lines", "lighten", "read_lines"]
+__all__ = ["EVERY", "NOTE", "Lines", "lighten", "read_lines"]
 
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
-_ARROW = re.compile(r"[ ]*(\d{1,7})(→)(.*)", re.DOTALL)
+_ARROW_SIGN: Final = "→"
+_ARROW = re.compile(rf"[ ]*(\d{{1,7}})({_ARROW_SIGN})(.*)", re.DOTALL)
 _PADDED = re.compile(r" +\d+[→\t]")
 _LEAST = 3
+_LEAST_SPARSE: Final = 20
+"""Lines from which on a group is sparse."""
+EVERY: Final = 10
+"""In a sparse group, a line with a number that this divides is shown with it."""
+NOTE: Final = f"[only every {EVERY}th line is numbered]"
+"""Stands above an output with sparse groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +35,30 @@ class Lines:
     `raw[i]` is line i whole. `texts[i]` is what stands on it, without its gutter; None for a line that is not to be
     compared. `numbers[i]` is the number in its gutter or None. `groups[i]` is equal for neighbouring lines whose
     gutters count up by one in the same style, and 0 for lines without a gutter: inside a group, the first number
-    tells all the others.
+    tells all the others. `sparse` are the groups of which only some lines are to be shown with their numbers.
     """
 
     raw: list[str]
     texts: list[str | None]
     numbers: list[int | None]
     groups: list[int]
+    sparse: frozenset[int] = frozenset()
+
+    def shown(self, start: int, end: int) -> list[str]:
+        """Lines `start` to `end` (exclusive, from 0) as they stand in the output: those of a sparse group bare but for
+        the first and the last of them and every tenth."""
+        if not self.sparse:
+            return self.raw[start:end]
+        return [self._bare(at) if self._is_inner(at, start, end) else self.raw[at] for at in range(start, end)]
+
+    def _is_inner(self, at: int, start: int, end: int) -> bool:
+        group, number = self.groups[at], self.numbers[at]
+        if group not in self.sparse or number is None or number % EVERY == 0:
+            return False
+        return start < at < end - 1 and self.groups[at - 1] == group == self.groups[at + 1]
+
+    def _bare(self, at: int) -> str:
+        return self.raw[at].partition(_ARROW_SIGN)[2]
 
     def among(self, known: Collection[str]) -> Lines:
         """With only the lines in `known` to be compared."""
@@ -75,13 +101,26 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
 
 
 def lighten(lines: Lines) -> Lines:
-    """The lines with their gutters' padding left out: `     12→x` becomes `12→x`. Every number and separator stays,
-    and everything behind them. Padding is as many tokens as the number itself.
+    """The lines with their gutters' padding left out, `     12→x` as `12→x`, and long groups behind arrows sparse.
 
-    Only before an arrow or a tab, as `cat -n` and agents' read tools print them.
+    Padding is as many tokens as the number itself; it goes before an arrow or a tab, as `cat -n` and agents' read
+    tools print them. Numbers can be counted on from the one above, and go only where the tool prints them unasked
+    (the arrow): who runs `cat -n` wants to see them.
     """
     raw = [
         line.lstrip(" ") if group and _PADDED.match(line) else line
         for line, group in zip(lines.raw, lines.groups, strict=True)
     ]
-    return replace(lines, raw=raw)
+    return replace(lines, raw=raw, sparse=_sparse_groups(lines))
+
+
+def _sparse_groups(lines: Lines) -> frozenset[int]:
+    """Long groups behind arrows, unless what stands on one of their lines would itself read as a number and an arrow."""
+    numbered = ((group, line) for group, line in zip(lines.groups, lines.raw, strict=True) if group)
+    groups = Counter(group for group, line in numbered if _ARROW.match(line))
+    misleading = {
+        group
+        for group, text in zip(lines.groups, lines.texts, strict=True)
+        if group and text is not None and _ARROW_SIGN in text and _ARROW.match(text)
+    }
+    return frozenset(group for group, count in groups.items() if count >= _LEAST_SPARSE and group not in misleading)

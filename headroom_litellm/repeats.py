@@ -54,12 +54,13 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """A text of `total` lines with each of `runs` replaced by a reference. `marked`: it carries its original's
-    marker."""
+    marker. `sparse`: some of its lines are shown without their numbers."""
 
     text: str
     runs: tuple[Run, ...]
     total: int
     marked: bool
+    sparse: bool
 
 
 _Place = tuple[Source, int]
@@ -88,14 +89,18 @@ class Seen:
         if not runs:
             return None
         out: list[str] = []
-        at = 0
+        at, sparse = 0, False
         previous: Run | None = None
-        for run in runs:
-            out += lines.raw[at : run.start]
-            out.append(_reference(run, lines, previous, marker if run.length >= _LARGE else ""))
-            at, previous = run.end, run
-        text = "\n".join([*out, *lines.raw[at:]])
-        return Repeat(text, runs, len(lines.raw), bool(marker) and any(run.length >= _LARGE for run in runs))
+        for run in (*runs, None):
+            end = run.start if run is not None else len(lines.raw)
+            rows = lines.shown(at, end)
+            sparse = sparse or rows != lines.raw[at:end]
+            out += rows
+            if run is not None:
+                out.append(_reference(run, lines, previous, marker if run.length >= _LARGE else ""))
+                at, previous = run.end, run
+        marked = bool(marker) and any(run.length >= _LARGE for run in runs)
+        return Repeat("\n".join(out), runs, len(lines.raw), marked, sparse)
 
     def _runs(self, lines: Lines, within: Within) -> Iterator[Run]:
         own, above = Source("", lines), dict[str, list[_Place]]()

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom_litellm import compress
-from headroom_litellm.gutter import lighten, read_lines
+from headroom_litellm.gutter import read_lines
 from headroom_litellm.repeats import Seen
 
 from .conversations import CHAT_TOOLS
@@ -144,16 +144,6 @@ def test_without_tools_references_carry_no_marker() -> None:
 def test_a_few_common_lines_are_left_alone() -> None:
     output = "\n".join(["new line number one, quite long", "}", "", "}", "new line number two, quite long"])
     assert last_output(("bash", {"command": "a"}, "}\n\n}"), ("bash", {"command": "b"}, output)) == output
-
-
-@given(st.lists(st.text(alphabet="abc 1→:\t\n", max_size=20), max_size=30), st.booleans())
-def test_lighter_gutters_keep_every_number_and_every_line(lines: list[str], numbered: bool) -> None:
-    before = read_lines("\n".join(lines), numbered=numbered)
-    after = lighten(before)
-    assert read_lines("\n".join(after.raw), numbered=numbered) == after
-    assert [line.lstrip(" ") for line in before.raw] == [line.lstrip(" ") for line in after.raw]
-    assert before.texts == after.texts
-    assert before.numbers == after.numbers
 
 
 @pytest.mark.parametrize(
