@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from . import tokens
 from .ccr import marker
 from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
-from .compressors import Compressor, Document, Rendition
+from .compressors import Document, Rendition
 from .conversation import Segment
 from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
-from .router import Route, route
+from .router import Part, Route, route
 from .settings import Settings
 from .shell import numbers_lines
 from .sources import argument_texts
@@ -23,7 +24,9 @@ __all__ = ["Shown", "show"]
 _QUERY = 2000
 """Characters of the call's arguments, and of the user's text, that count as the query."""
 _LOSSY_GAIN = 0.8
-"""A lossy form must be at most this share of the lossless one: little is not worth a retrieval."""
+"""A lossy form must be at most this share of the text said once: little is not worth a retrieval."""
+_OTHER_GAIN = 0.95
+"""A form that loses nothing must be at most this share of it: little is not worth another layout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,20 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     """How a tool output is shown, None for as it is."""
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
-    document = _document(segment, user_text, retrievable)
+    document = _document(segment, user_text, settings, retrievable)
     way = route(document, segment.call, settings)
-    best = exact = _lossless(segment, seen, settings, _within(way), retrievable)
-    shorter = _compressed(document, way.compressor, seen, settings) if way.compressor is not None else None
-    if shorter is not None:
-        limit = tokens.count(exact.text if exact is not None else segment.text)
-        lossless = not shorter.originals
-        if tokens.count(shorter.text) <= limit * (1 if lossless else _LOSSY_GAIN):
-            best = shorter
+    best = plain = _once(segment, seen, settings, _within(way), retrievable)
+    shorter = _compressed(document, way.parts, seen, settings)
+    limit = plain.text if plain is not None else segment.text
+    if shorter is not None and shorter.kept < shorter.total and not tokens.at_most(shorter.text, limit, _LOSSY_GAIN):
+        lossless = tuple(replace(part, document=replace(part.document, lossless=True)) for part in way.parts)
+        shorter = _compressed(document, lossless, seen, settings)
+    if shorter is not None and tokens.at_most(shorter.text, limit, _OTHER_GAIN):
+        best = shorter
     return best if best is not None and tokens.shorter(best.text, segment.text) else None
 
 
-def _document(segment: Segment, user_text: str, retrievable: bool) -> Document:
+def _document(segment: Segment, user_text: str, settings: Settings, retrievable: bool) -> Document:
     call = segment.call
     asked = "\n".join(argument_texts(call))[:_QUERY]
     return Document(
@@ -69,7 +73,7 @@ def _document(segment: Segment, user_text: str, retrievable: bool) -> Document:
         tool=call.name if call is not None else "",
         arguments=call.arguments if call is not None else "",
         query=f"{asked}\n{user_text[:_QUERY]}",
-        lossless=not retrievable or segment.is_error,
+        lossless=not retrievable or segment.is_error or len(segment.text) < settings.min_characters,
     )
 
 
@@ -77,10 +81,10 @@ def _within(way: Route) -> Within:
     """A file stays whole at first appearance; a log says the same again and again, and means the same by it."""
     if way.exact:
         return "never"
-    return "any" if way.kind == "log" else "unique"
+    return "any" if way.is_log else "unique"
 
 
-def _lossless(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
+def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
     numbered = numbers_lines(segment.call)
@@ -100,24 +104,46 @@ def _lossless(segment: Segment, seen: Seen, settings: Settings, within: Within, 
     return Shown(light, lines, "gutter", len(lines.raw), len(lines.raw), "lines") if light != text else None
 
 
-def _compressed(document: Document, compressor: Compressor, seen: Seen, settings: Settings) -> Shown | None:
-    rendition = _render(compressor, document)
-    if rendition is None or (document.lossless and not rendition.lossless):
+def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings: Settings) -> Shown | None:
+    """Each part by the compressor of its kind; None where none of them gets shorter."""
+    renditions = [_render(part) for part in parts]
+    used = [(part, each) for part, each in zip(parts, renditions, strict=True) if each is not None]
+    if not used:
         return None
-    text = rendition.text
+    key = key_of(document.text)
+    texts = [
+        _with_footer(rendition, settings, key) if rendition is not None else part.document.text
+        for part, rendition in zip(parts, renditions, strict=True)
+    ]
+    text = "\n".join(texts)
     # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
     view = read_lines(text, numbered=False).among(frozenset(document.text.split("\n")))
     repeat = seen.find(view, within="never") if "repeats" in settings.kinds else None
     if repeat is not None:
         text = repeat.text
-    originals = rendition.spans
-    if rendition.kept < rendition.total:
-        key = key_of(document.text)
-        text += "\n" + marker.footer(
-            settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
-        )
-        originals = (*originals, document.text)
-    return Shown(text, view, compressor.kind, rendition.kept, rendition.total, rendition.unit, originals)
+    kept, total = (sum(counts) for counts in zip(*((each.kept, each.total) for _, each in used), strict=True))
+    originals = tuple(span for _, each in used for span in each.spans)
+    return Shown(
+        text,
+        view,
+        "+".join(_distinct(part.compressor.kind for part, _ in used if part.compressor is not None)),
+        kept,
+        total,
+        " and ".join(_distinct(each.unit for _, each in used)),
+        (*originals, document.text) if kept < total else originals,
+    )
+
+
+def _with_footer(rendition: Rendition, settings: Settings, key: str) -> str:
+    if rendition.kept == rendition.total:
+        return rendition.text
+    return f"{rendition.text}\n" + marker.footer(
+        settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
+    )
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))
 
 
 _renditions: Lru[tuple[str, str, str, bool], tuple[Rendition | None]] = Lru(
@@ -129,12 +155,16 @@ def _weight(rendition: Rendition | None) -> int:
     return 256 if rendition is None else 256 + len(rendition.text) + sum(map(len, rendition.spans))
 
 
-def _render(compressor: Compressor, document: Document) -> Rendition | None:
+def _render(part: Part) -> Rendition | None:
     """The compressor's rendition, remembered: the history comes back at every turn."""
+    compressor, document = part.compressor, part.document
+    if compressor is None:
+        return None
     context = key_of(f"{document.tool}\0{document.arguments}\0{document.query}")
     key = (compressor.kind, key_of(document.text), context, document.lossless)
     known = _renditions.get(key)
     if known is None:
         known = (compressor.compress(document),)
         _renditions.put(key, known)
-    return known[0]
+    rendition = known[0]
+    return None if rendition is None or (document.lossless and not rendition.lossless) else rendition

@@ -115,7 +115,7 @@ def lighten(lines: Lines) -> Lines:
 
 
 def _sparse_groups(lines: Lines) -> frozenset[int]:
-    """Long groups behind arrows, unless what stands on one of their lines would itself read as a number and an arrow."""
+    """Long groups behind arrows, unless what stands on one of their lines reads as a number and an arrow as well."""
     numbered = ((group, line) for group, line in zip(lines.groups, lines.raw, strict=True) if group)
     groups = Counter(group for group, line in numbered if _ARROW.match(line))
     misleading = {

@@ -2,34 +2,82 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Final
 
 from .compressors import COMPRESSORS, Compressor, Document
 from .conversation import ToolCall
 from .detect import detect
+from .parts import embedded, sections
 from .settings import Settings
-from .shell import reads_a_file
+from .shell import command_line, names_a_file, reads_a_dependency, reads_a_file
 
-__all__ = ["Route", "route"]
+__all__ = ["Part", "Route", "route"]
+
+_LEAST: Final = 200
+"""Characters of the shortest text that is of any kind."""
+_FILES: Final = frozenset(["code", "html", "text"])
+"""Kinds of what stands in files that are written by hand."""
+_LOOSE: Final = (None, "log", "text")
+"""Kinds whose outputs may hold other kinds among their lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of an output, and the compressor of its kind; None where it is of none in use."""
+
+    document: Document
+    compressor: Compressor | None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """exact:      the output is a file's content, which the agent may be about to edit
-    kind:       what it is, where that matters and is known
-    compressor: the compressor of its kind; None where it must stay exact, is small, or is of no kind in use
+    """exact: the output is a file's content, which the agent may be about to edit
+    parts:    what it consists of; their texts joined by line feeds give the output
+    is_log:   nothing but a log, apart from what wraps it
     """
 
     exact: bool
-    kind: str | None = None
-    compressor: Compressor | None = None
+    parts: tuple[Part, ...]
+    is_log: bool
 
 
 def route(document: Document, call: ToolCall | None, settings: Settings) -> Route:
     """The way of one output, which answers `call`."""
-    if call is not None and (settings.is_exact(call.name) or reads_a_file(call)):
-        return Route(exact=True)
-    kind = detect(document)
-    if kind is None or kind not in settings.kinds or len(document.text) < settings.min_characters:
-        return Route(exact=False, kind=kind)
-    return Route(exact=False, kind=kind, compressor=COMPRESSORS.get(kind))
+    reads = call is not None and _reads(call, settings)
+    if reads and settings.code_reads == "exact":
+        return Route(exact=True, parts=(), is_log=False)
+    command = command_line(call) if call is not None else ""
+    found = [part for text in sections(document.text, command) for part in _told(replace(document, text=text))]
+    kinds = {kind for _, kind in found if kind is not None}
+    reads = reads or (call is not None and names_a_file(call) and kinds <= _FILES)
+    used = _used(settings) if reads else settings.kinds
+    parts = tuple(Part(part, COMPRESSORS[kind] if kind is not None and kind in used else None) for part, kind in found)
+    return Route(exact=reads, parts=parts, is_log=kinds == {"log"})
+
+
+def _used(settings: Settings) -> Collection[str]:
+    """The kinds by which a file is compressed that the agent may be about to edit."""
+    return {"code"}.intersection(settings.kinds) if settings.code_reads == "outline" else ()
+
+
+def _reads(call: ToolCall, settings: Settings) -> bool:
+    """Does the agent read a file here that it may be about to edit?"""
+    return (settings.is_exact(call.name) or reads_a_file(call)) and not reads_a_dependency(call)
+
+
+def _told(document: Document) -> Iterator[tuple[Document, str | None]]:
+    """The document, or what stands among its lines, with the kinds."""
+    kind = _kind(document)
+    texts = embedded(document.text) if kind in _LOOSE else [document.text]
+    if len(texts) == 1:
+        yield document, kind
+        return
+    for text in texts:
+        part = replace(document, text=text)
+        yield part, _kind(part)
+
+
+def _kind(document: Document) -> str | None:
+    return detect(document) if len(document.text) >= _LEAST else None

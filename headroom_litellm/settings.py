@@ -103,7 +103,11 @@ class Settings(BaseSettings):
     min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         default_factory=lambda: _all_kinds(),
-        description="What outputs are compressed by: repeats, gutter, json, log, text.",
+        description=f"What outputs are compressed by: {', '.join(('repeats', 'gutter', *COMPRESSORS))}.",
+    )
+    code_reads: Literal["exact", "outline"] = Field(
+        default="exact",
+        description="What a read of a source file shows: all of it, or an outline with the bodies put away.",
     )
     exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
         default=EXACT_TOOLS,

@@ -1,4 +1,4 @@
-"""What a shell call does to files, as far as its command line tells."""
+"""What a call does to files, as far as its arguments and its command line tell."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from .conversation import ToolCall
 from .sources import argument_values
 
-__all__ = ["command_line", "numbers_lines", "reads_a_file"]
+__all__ = ["command_line", "names_a_file", "numbers_lines", "reads_a_dependency", "reads_a_file"]
 
 _READERS: Final = frozenset(
     [
@@ -55,6 +55,12 @@ _ASSIGNMENT: Final = re.compile(r"\w+=")
 _LOG: Final = re.compile(r"\.(?:log|out|err)(?:\.\d+)?$")
 _NUMBERING: Final = re.compile(r"\b(?:cat\s+(?:-\w+\s+)*-\w*n|nl\b|less\s+-\w*N|bat(?:cat)?\b)")
 _LONGEST: Final = 4000
+_PATHS: Final = ("file_path", "path", "filepath", "filename", "file", "uri", "absolute_path", "relative_path")
+_SUFFIX: Final = re.compile(r"[\w\]})-]\.\w{1,8}$")
+_RANGES: Final = ("offset", "limit", "start_line", "end_line", "line_range", "view_range", "range", "start", "end")
+_DEPENDENCY: Final = re.compile(
+    r"(?:^|[\s\"'/])(?:node_modules|bower_components|site-packages|dist-packages|go/pkg/mod|\.cargo/registry|\.m2)/"
+)
 
 
 def reads_a_file(call: ToolCall) -> bool:
@@ -68,6 +74,24 @@ def reads_a_file(call: ToolCall) -> bool:
         if shows or (name in _READERS and not any(_LOG.search(word) for word in files)):
             return True
     return False
+
+
+def reads_a_dependency(call: ToolCall) -> bool:
+    """Whether it prints a whole file of an installed package: read to learn from, not to be edited."""
+    values = argument_values(call)
+    if not isinstance(values, dict) or any(values.get(name) for name in _RANGES):
+        return False
+    command = command_line(call)
+    if command:
+        return command.startswith("cat ") and not _BREAK.search(command) and _DEPENDENCY.search(command) is not None
+    return any(isinstance(value, str) and _DEPENDENCY.search(value[:_LONGEST]) for value in values.values())
+
+
+def names_a_file(call: ToolCall) -> bool:
+    """Whether an argument is the path of one file, by its suffix, that is no log."""
+    values = argument_values(call)
+    texts = [values.get(name) for name in _PATHS] if isinstance(values, dict) else []
+    return any(isinstance(text, str) and _SUFFIX.search(text) and not _LOG.search(text) for text in texts)
 
 
 def numbers_lines(call: ToolCall | None) -> bool:

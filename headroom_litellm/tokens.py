@@ -19,7 +19,7 @@ from .lru import Lru
 if TYPE_CHECKING:
     import tiktoken
 
-__all__ = ["count", "shorter"]
+__all__ = ["at_most", "count", "shorter"]
 
 _PIECE = re.compile(r"[A-Za-z]+|[0-9]{1,3}")
 _CHUNK = 20_000
@@ -52,8 +52,18 @@ def count(text: str) -> int:
 def shorter(new: str, old: str) -> bool:
     """Whether `new` has fewer tokens than `old`."""
     tokens = count(new)
-    # No token spans two words, so the words of `old` are a lower bound that spares counting most long originals.
-    return tokens < sum(1 for _ in _PIECE.finditer(old)) or tokens < count(old)
+    return tokens < _words(old) or tokens < count(old)
+
+
+def at_most(new: str, old: str, share: float) -> bool:
+    """Whether `new` has at most this share of the tokens of `old`."""
+    tokens = count(new)
+    return tokens <= share * _words(old) or tokens <= share * count(old)
+
+
+def _words(text: str) -> int:
+    """No token spans two words: a lower bound that spares counting most long originals."""
+    return sum(1 for _ in _PIECE.finditer(text))
 
 
 def _encode(text: str) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from headroom_litellm import Settings, SettingsError, compress
 from headroom_litellm.engine import Engine
+from headroom_litellm.pipeline import Compressed
 from headroom_litellm.settings import CompressCache, load_settings
 from headroom_litellm.stores.blocking import run_blocking
 
@@ -130,10 +131,12 @@ def test_files_printed_by_a_shell_are_never_compressed_with_loss() -> None:
         assert (shown == ROWS) == exact
 
 
-def test_small_outputs_are_left_alone_up_to_the_limit_that_is_set() -> None:
-    small = json.dumps([{"id": number, "state": "ok"} for number in range(100)])
-    assert compress(history("api", small), tools=CHAT_TOOLS, settings={"min_characters": 100_000}).items == ()
-    assert compress(history("api", small), tools=CHAT_TOOLS, settings={"min_characters": 1000}).items != ()
+def test_small_outputs_lose_nothing_up_to_the_limit_that_is_set() -> None:
+    def item(limit: int) -> Compressed:
+        return compress(history("api", ROWS), tools=CHAT_TOOLS, settings={"min_characters": limit}).items[0]
+
+    assert item(1_000_000).kept == item(1_000_000).total
+    assert item(1_000).kept < item(1_000).total
 
 
 def test_the_marker_template_is_used() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headroom_litellm.conversation import ToolCall
-from headroom_litellm.shell import numbers_lines, reads_a_file
+from headroom_litellm.shell import names_a_file, numbers_lines, reads_a_dependency, reads_a_file
 
 
 def shell(command: Any) -> ToolCall:
@@ -80,3 +80,44 @@ def test_calls_without_a_command_read_nothing() -> None:
 )
 def test_line_numbers_are_expected_of_commands_that_print_them(command: str, numbers: bool) -> None:
     assert numbers_lines(shell(command)) == numbers
+
+
+def tool(**arguments: Any) -> ToolCall:
+    return ToolCall("c", "Read", json.dumps(arguments))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        tool(file_path="/app/node_modules/react/index.js"),
+        tool(path="venv/lib/python3.12/site-packages/httpx/_client.py"),
+        shell("cat /root/go/pkg/mod/github.com/x/y@v1/z.go"),
+    ],
+)
+def test_a_file_of_a_dependency_is_read(call: ToolCall) -> None:
+    assert reads_a_dependency(call)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        tool(file_path="/app/src/index.js"),
+        tool(file_path="/app/node_modules/react/index.js", offset=100, limit=20),
+        shell("sed -n '10,20p' node_modules/react/index.js"),
+        shell("cat src/app.py && cat node_modules/react/index.js"),
+        shell("cat my_node_modules.txt"),
+        ToolCall("c", "Read", "no json"),
+    ],
+)
+def test_what_may_be_edited_and_what_was_asked_for_by_line_is_none_of_a_dependency(call: ToolCall) -> None:
+    assert not reads_a_dependency(call)
+
+
+@pytest.mark.parametrize("path", ["/src/app.py", "a.ts", "pages/[id].tsx", "README.md"])
+def test_an_argument_names_a_file(path: str) -> None:
+    assert names_a_file(tool(path=path))
+
+
+@pytest.mark.parametrize("arguments", [{"path": "src"}, {"path": "app.log"}, {"query": "app.py"}, {"path": 7}])
+def test_a_folder_a_log_and_a_query_are_no_files(arguments: dict[str, Any]) -> None:
+    assert not names_a_file(tool(**arguments))
