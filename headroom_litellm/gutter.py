@@ -75,6 +75,8 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
     texts: list[str | None] = list(raw)
     numbers: list[int | None] = [None] * len(raw)
     groups = [0] * len(raw)
+    if not numbered and _ARROW_SIGN not in text:
+        return Lines(raw, texts, numbers, groups)
     gutter_of = _GUTTER if numbered else _ARROW
     found = [gutter_of.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]
     start, group = 0, 0
@@ -107,6 +109,8 @@ def lighten(lines: Lines) -> Lines:
     tools print them. Numbers can be counted on from the one above, and go only where the tool prints them unasked
     (the arrow): who runs `cat -n` wants to see them.
     """
+    if not any(lines.groups):
+        return lines
     raw = [
         line.lstrip(" ") if group and _PADDED.match(line) else line
         for line, group in zip(lines.raw, lines.groups, strict=True)

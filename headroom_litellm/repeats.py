@@ -5,6 +5,7 @@ Loses nothing: what is referred to stands in the same context, earlier, line by 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -14,7 +15,7 @@ from .sources import shorten
 
 __all__ = ["Repeat", "Run", "Seen", "Source", "Within"]
 
-_CANDIDATES: Final = 24
+_CANDIDATES: Final = 8
 """Places remembered for one line: the first third and the latest ones."""
 _ANCHOR: Final = 6
 """Characters that a line needs to be looked up; shorter ones (braces, blanks) only extend a run."""
@@ -105,28 +106,38 @@ class Seen:
     def _runs(self, lines: Lines, within: Within) -> Iterator[Run]:
         own, above = Source("", lines), dict[str, list[_Place]]()
         previous: Run | None = None
-        done = at = 0
-        while at < len(lines.texts):
-            text = lines.texts[at] or ""
-            here = above.get(text, [])
-            if not lines.groups[at] and (within == "never" or (within == "unique" and len(here) != 1)):
-                here = []
-            runs = (_run(lines, at, done, place) for place in (*self._places.get(text, ()), *here))
-            run = max(runs, key=lambda run: run.length, default=None)
-            end = at + 1
-            if run is not None and _pays(run, lines, previous):
-                yield run
-                previous, done, end = run, run.end, run.end
-            for line in range(at, end):
-                _remember(above, own, line)
-            at = end
+        done = 0
+        # Most lines of most outputs are new, and only once in them: they are not looked at one by one.
+        told = self._told(lines)
+        for at, text in enumerate(lines.texts):
+            if text is None or text not in told:
+                continue
+            if at >= done:
+                here = above.get(text, [])
+                if not lines.groups[at] and (within == "never" or (within == "unique" and len(here) != 1)):
+                    here = []
+                runs = (_run(lines, at, done, place) for place in (*self._places.get(text, ()), *here))
+                run = max(runs, key=lambda run: run.length, default=None)
+                if run is not None and _pays(run, lines, previous):
+                    yield run
+                    previous, done = run, run.end
+            _remember(above, own, at)
+
+    def _told(self, lines: Lines) -> set[str]:
+        """The texts of these lines that stand earlier, or more than once among them."""
+        counts = Counter(text for text in lines.texts if text is not None)
+        told = {text for text, count in counts.items() if count > 1 or text in self._places}
+        return {text for text in told if len(text.strip()) >= _ANCHOR}
 
 
 def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
     text = source.lines.texts[at]
-    if text is None or len(text.strip()) < _ANCHOR:
+    if text is None or len(text) < _ANCHOR or len(text.strip()) < _ANCHOR:
         return
-    known = places.setdefault(text, [])
+    known = places.get(text)
+    if known is None:
+        places[text] = [(source, at)]
+        return
     if len(known) >= _CANDIDATES:
         del known[_CANDIDATES // 3]
     known.append((source, at))
