@@ -98,7 +98,7 @@ def compress(
     if result.originals:
         values = {key: encode(original) for key, original in result.originals.items()}
         run_blocking(keep.put_many(LOCAL_TENANT, values, settings.compress_cache.ttl_seconds))
-    segments = [segment for _, segment in conversation.segments()]
+    segments = [segment for _, segment in conversation.segments() if segment.kind != "picture"]
     return CompressResult(
         messages=sent["messages"],
         tools=sent.get("tools"),

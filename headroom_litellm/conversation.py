@@ -32,14 +32,14 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One piece of text in the conversation.
+    """One piece of text, or one picture, in the conversation.
 
-    `kind` is `text` for prose, `call` for the arguments of a tool call, `result` for a tool's output; only results
-    are ever rewritten. `call` is the call itself or, for a result, the call that it answers (None when the history
-    does not hold it).
+    `kind` is `text` for prose, `call` for the arguments of a tool call, `result` for a tool's output, `picture` for one
+    that a user or a tool shows, with its encoded data as `text`; only what tools gave is ever rewritten. `call` is the
+    call itself or, for what a tool gave, the call that it answers (None when the history does not hold it).
     """
 
-    kind: Literal["text", "call", "result"]
+    kind: Literal["text", "call", "result", "picture"]
     text: str
     path: Path
     call: ToolCall | None = None

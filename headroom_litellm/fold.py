@@ -75,11 +75,15 @@ class Fold:
         self._seen = Seen()
         self._sources = Sources()
         self._tracker = Tracker()
+        self._pictures: dict[str, str] = {}
         self._user_text = ""
 
     def step(self, role: Role, segment: Segment) -> None:
         """Take in the next segment."""
         self._number += 1
+        if segment.kind == "picture":
+            self._show_picture(role, segment)
+            return
         self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
         texts, view = [segment.text], None
@@ -107,6 +111,16 @@ class Fold:
             dict(self._originals),
             list(self._expansions),
         )
+
+    def _show_picture(self, role: Role, segment: Segment) -> None:
+        """A picture of a tool's that was shown before becomes a word that says where."""
+        name = self._sources.name(role, segment)
+        key = key_of(segment.text)
+        first = self._pictures.get(key)
+        if first is None:
+            self._pictures[key] = name
+        elif segment.call is not None and "repeats" in self._settings.kinds:
+            self._texts[self._number] = f"[same as {first} above]"
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)

@@ -11,7 +11,7 @@ from .conversation import ToolCall
 from .detect import detect
 from .parts import embedded, sections
 from .settings import Settings
-from .shell import command_line, names_a_file, reads_a_dependency, reads_a_file
+from .shell import command_line, names_a_file, reads_a_file, reads_an_artifact
 
 __all__ = ["Part", "Route", "route"]
 
@@ -64,7 +64,7 @@ def _used(settings: Settings) -> Collection[str]:
 
 def _reads(call: ToolCall, settings: Settings) -> bool:
     """Does the agent read a file here that it may be about to edit?"""
-    return (settings.is_exact(call.name) or reads_a_file(call)) and not reads_a_dependency(call)
+    return (settings.is_exact(call.name) or reads_a_file(call)) and not reads_an_artifact(call)
 
 
 def _told(document: Document) -> Iterator[tuple[Document, str | None]]:

@@ -8,7 +8,7 @@ from typing import Final
 from .conversation import ToolCall
 from .sources import argument_values
 
-__all__ = ["command_line", "names_a_file", "numbers_lines", "reads_a_dependency", "reads_a_file"]
+__all__ = ["command_line", "names_a_file", "numbers_lines", "reads_a_file", "reads_an_artifact"]
 
 _READERS: Final = frozenset(
     [
@@ -58,8 +58,9 @@ _LONGEST: Final = 4000
 _PATHS: Final = ("file_path", "path", "filepath", "filename", "file", "uri", "absolute_path", "relative_path")
 _SUFFIX: Final = re.compile(r"[\w\]})-]\.\w{1,8}$")
 _RANGES: Final = ("offset", "limit", "start_line", "end_line", "line_range", "view_range", "range", "start", "end")
-_DEPENDENCY: Final = re.compile(
-    r"(?:^|[\s\"'/])(?:node_modules|bower_components|site-packages|dist-packages|go/pkg/mod|\.cargo/registry|\.m2)/"
+_ARTIFACT: Final = re.compile(
+    r"(?:^|[\s\"'/])(?:node_modules|bower_components|site-packages|dist-packages|go/pkg/mod|\.cargo/registry|\.m2"
+    r"|_build|htmlcov|dist|\.next|\.nuxt)/"
 )
 
 
@@ -76,15 +77,15 @@ def reads_a_file(call: ToolCall) -> bool:
     return False
 
 
-def reads_a_dependency(call: ToolCall) -> bool:
-    """Whether it prints a whole file of an installed package: read to learn from, not to be edited."""
+def reads_an_artifact(call: ToolCall) -> bool:
+    """Whether it prints a whole file of an installed package or of a build: read to learn from, not to be edited."""
     values = argument_values(call)
     if not isinstance(values, dict) or any(values.get(name) for name in _RANGES):
         return False
     command = command_line(call)
     if command:
-        return command.startswith("cat ") and not _BREAK.search(command) and _DEPENDENCY.search(command) is not None
-    return any(isinstance(value, str) and _DEPENDENCY.search(value[:_LONGEST]) for value in values.values())
+        return command.startswith("cat ") and not _BREAK.search(command) and _ARTIFACT.search(command) is not None
+    return any(isinstance(value, str) and _ARTIFACT.search(value[:_LONGEST]) for value in values.values())
 
 
 def names_a_file(call: ToolCall) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 import orjson
 
+from .ccr.key import key_of
 from .conversation import Role, Segment, ToolCall
 
 __all__ = ["Sources", "argument_texts", "argument_values", "shorten"]
@@ -61,7 +62,7 @@ class Sources:
 
     def name(self, role: Role, segment: Segment) -> str:
         """A name that no other call has, with `(2nd time)` where the very same was asked before."""
-        meaning = segment.call.arguments if segment.call is not None else segment.text
+        meaning = segment.call.arguments if segment.call is not None else key_of(segment.text)
         name = next(name for name in _names(role, segment) if self._meant.setdefault(name, meaning) == meaning)
         self._used[name, segment.kind] += 1
         nth = self._used[name, segment.kind]
@@ -83,6 +84,8 @@ def _describe(role: Role, segment: Segment, limit: int) -> str:
         return f"your {_call_label(call, limit)} call"
     if segment.kind == "result":
         return f"the {_call_label(call, limit)} output" if call is not None else "a tool output"
+    if segment.kind == "picture":
+        return f"the {_call_label(call, limit)} picture" if call is not None else f"{_AUTHORS.get(role, 'a')} picture"
     if role == "system":
         return "the system prompt"
     return f'{_AUTHORS.get(role, "a")} message "{shorten(segment.text[:400], 40)}"'

@@ -36,7 +36,8 @@ def history(*calls: tuple[str, dict[str, object], str]) -> list[dict[str, object
 
 
 def last_output(*calls: tuple[str, dict[str, object], str]) -> str:
-    return str(compress(history(*calls), tools=CHAT_TOOLS).messages[-1]["content"])
+    kinds = {"kinds": ["repeats", "gutter"]}
+    return str(compress(history(*calls), tools=CHAT_TOOLS, settings=kinds).messages[-1]["content"])
 
 
 @given(st.lists(LINES, max_size=4), LINES, st.sampled_from(["never", "unique", "any"]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from headroom_litellm.conversation import ToolCall
-from headroom_litellm.shell import names_a_file, numbers_lines, reads_a_dependency, reads_a_file
+from headroom_litellm.shell import names_a_file, numbers_lines, reads_a_file, reads_an_artifact
 
 
 def shell(command: Any) -> ToolCall:
@@ -91,11 +91,12 @@ def tool(**arguments: Any) -> ToolCall:
     [
         tool(file_path="/app/node_modules/react/index.js"),
         tool(path="venv/lib/python3.12/site-packages/httpx/_client.py"),
+        shell("cat docs/_build/html/index.html"),
         shell("cat /root/go/pkg/mod/github.com/x/y@v1/z.go"),
     ],
 )
-def test_a_file_of_a_dependency_is_read(call: ToolCall) -> None:
-    assert reads_a_dependency(call)
+def test_an_artifact_is_read(call: ToolCall) -> None:
+    assert reads_an_artifact(call)
 
 
 @pytest.mark.parametrize(
@@ -109,8 +110,8 @@ def test_a_file_of_a_dependency_is_read(call: ToolCall) -> None:
         ToolCall("c", "Read", "no json"),
     ],
 )
-def test_what_may_be_edited_and_what_was_asked_for_by_line_is_none_of_a_dependency(call: ToolCall) -> None:
-    assert not reads_a_dependency(call)
+def test_what_may_be_edited_and_what_was_asked_for_by_line_is_no_artifact(call: ToolCall) -> None:
+    assert not reads_an_artifact(call)
 
 
 @pytest.mark.parametrize("path", ["/src/app.py", "a.ts", "pages/[id].tsx", "README.md"])

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from ..ccr.tool import NAME, is_retrieve_tool
 from ..conversation import Conversation, Path, Span, ToolCall
+from .content import text_part
 
 __all__ = ["NO_CALLS", "Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
 
@@ -192,8 +193,8 @@ class Wire(ABC):
 
 
 def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
-    """The body with each text put where its path leads. Only containers on a path are copied: every other message
-    and block is the same object as before."""
+    """The body with each text put where its path leads, as a part of its own in the place of a picture. Only containers
+    on a path are copied: every other message and block is the same object as before."""
     written = dict(body)
     owned: dict[Path, Any] = {(): written}
     for path, text in texts.items():
@@ -203,7 +204,8 @@ def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
             if at not in owned:
                 owned[at] = container[step] = _copy(container[step])
             container = owned[at]
-        container[path[-1]] = text
+        there = container[path[-1]]
+        container[path[-1]] = text_part(there, text) if isinstance(there, Mapping) else text
     return written
 
 

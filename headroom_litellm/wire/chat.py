@@ -9,7 +9,7 @@ from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
 from .chat_stream import ChatSplicer, answer_of, called, sum_usage
-from .content import texts
+from .content import pictures, texts
 from .either import field
 
 __all__ = ["Chat"]
@@ -129,6 +129,9 @@ def _content(message: Mapping[str, Any], path: Path, role: Role, calls: Mapping[
     content = message.get("content")
     for text, where in texts(content, (*path, "content")):
         yield Segment("result" if role == "tool" else "text", text, where, call)
+    if role in ("tool", "user"):
+        for data, where in pictures(content, (*path, "content")):
+            yield Segment("picture", data, where, call)
 
 
 def _calls(message: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -> Iterable[Segment]:

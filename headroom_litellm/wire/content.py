@@ -10,8 +10,10 @@ import orjson
 
 from ..conversation import Path
 
-__all__ = ["json_text", "media", "texts"]
+__all__ = ["json_text", "media", "pictures", "text_part", "texts"]
 
+_PICTURES = ("image", "image_url", "input_image")
+_LEAST_DATA = 200
 _MEDIA = ("data", "url", "image_url", "file_id", "file_data", "fileUri", "file_uri", "blob")
 
 
@@ -27,6 +29,22 @@ def texts(content: Any, path: Path, names: Sequence[str] = ("text",)) -> Iterato
         resource = part.get("resource")
         if isinstance(resource, Mapping) and isinstance(resource.get("text"), str):
             yield resource["text"], (*path, at, "resource", "text")
+
+
+def pictures(content: Any, path: Path) -> Iterator[tuple[str, Path]]:
+    """The data of each picture that is itself in a content, with the path of its part."""
+    for at, part in enumerate(content if isinstance(content, list) else ()):
+        if isinstance(part, Mapping) and part.get("type") in _PICTURES:
+            data = next(media([part]), "")
+            # What a URL leads to may be another picture by now.
+            if data and not data.startswith(("http://", "https://")) and len(data) >= _LEAST_DATA:
+                yield data, (*path, at)
+
+
+def text_part(part: Mapping[str, Any], text: str) -> dict[str, Any]:
+    """The part of a content that says `text` in the place of a picture."""
+    marks = {"cache_control": part["cache_control"]} if "cache_control" in part else {}
+    return {"type": "input_text" if part.get("type") == "input_image" else "text", "text": text, **marks}
 
 
 def json_text(value: Any) -> str:

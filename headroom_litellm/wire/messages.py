@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
-from .content import json_text, texts
+from .content import json_text, pictures, texts
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval
 from .sse import data_in
 
@@ -111,6 +111,7 @@ def _segments(content: Any, path: Path, calls: dict[str, ToolCall]) -> Iterator[
     if isinstance(content, str):
         yield Segment("text", content, path)
         return
+    yield from (Segment("picture", data, where) for data, where in pictures(content, path))
     for at, block in enumerate(content if isinstance(content, list) else ()):
         if not isinstance(block, Mapping):
             continue
@@ -127,3 +128,5 @@ def _segments(content: Any, path: Path, calls: dict[str, ToolCall]) -> Iterator[
             call_answered = calls.get(str(block.get("tool_use_id") or ""))
             for text, inner in texts(block.get("content"), (*where, "content")):
                 yield Segment("result", text, inner, call_answered, is_error=block.get("is_error") is True)
+            for data, inner in pictures(block.get("content"), (*where, "content")):
+                yield Segment("picture", data, inner, call_answered)

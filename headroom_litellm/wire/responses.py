@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
 from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
-from .content import json_text, texts
+from .content import json_text, pictures, texts
 from .either import field
 from .responses_items import answer_of, is_retrieval, joined, output_of, shown
 from .responses_stream import ResponsesSplicer
@@ -156,6 +156,8 @@ def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
     if kind == "message":
         for text, where in texts(item.get("content"), (*path, "content"), ("text", "refusal")):
             yield Segment("text", text, where)
+        for data, where in pictures(item.get("content"), (*path, "content")):
+            yield Segment("picture", data, where)
     elif kind in _CALLED:
         name, given = _CALLED[kind]
         ids = [str(item[key]) for key in ("call_id", "id") if item.get(key)]
@@ -170,6 +172,8 @@ def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
         failed = item.get("status") == "failed"
         for text, where in texts(item.get("output"), (*path, "output"), _OUTPUT_TEXTS):
             yield Segment("result", text, where, answered, is_error=failed)
+        for data, where in pictures(item.get("output"), (*path, "output")):
+            yield Segment("picture", data, where, answered)
 
 
 def _arguments(given: Any) -> str:
