@@ -13,7 +13,7 @@ PORT ?= 4000
 CONFIG ?= litellm_config.yaml
 LITELLM ?= 1.83.14 1.91.5 1.99.4 1.106.2
 
-.PHONY: help demo run test test-matrix lint fmt install redis clean
+.PHONY: help demo run test test-matrix docs lint fmt install redis clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test-matrix: $(STAMP) redis ## run the end-to-end tests on other versions of Lit
 	    "litellm[proxy]==$$version" --editable '.[all]' --group dev && touch $$venv/.installed; }; } && \
 	  $$venv/bin/python -m pytest tests/proxy tests/test_sdk.py -q $(ARGS) || status=1; \
 	done; exit $$status
+
+docs: $(STAMP) ## make the pages under docs.pages anew
+	@$(BIN)/python -m docs.pages
 
 lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .

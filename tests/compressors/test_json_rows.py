@@ -5,15 +5,20 @@ from __future__ import annotations
 import json
 import random
 import re
+import tracemalloc
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom_litellm.ccr import marker
-from headroom_litellm.compressors import Rendition
+from headroom_litellm.compressors import Document, Rendition
+from headroom_litellm.compressors.json_rows import failing
+from headroom_litellm.compressors.json_rows.parts import in_parts
+from headroom_litellm.compressors.shared.signs import HINT
+from headroom_litellm.detect import detect
 
 from .examples.json_rows import service
 from .rendering import compress, relaxed
@@ -111,16 +116,16 @@ def test_a_table_with_all_its_parts_reads_back() -> None:
     rendition = compress("json", text, lossless=True)
     assert rendition is not None
     assert rendition.lossless
-    for part in ("TABLE1", "<same as $.owner>", "~1 = ", "k=v: in every row", "A columns (", "- null"):
+    for part in ("TABLE1", "<same as $.owner>", '~1"x" is "https', "k=v: in every row", "A rows: columns (", "- null"):
         assert part in rendition.text
     assert Reader(rendition.text).document() == minified(text)
 
 
 def test_literals_duplicates_and_order_stay_as_they_are() -> None:
-    text = '{ "b" : 1.0, "a" : 12345678901234567890, "b" : 007, "\\u0061" : "\\u00e9", "e" : 1E+2 }' + " " * 50
+    text = '{ "b" : 1.0, "a" : 12345678901234567890, "b" : 7e-07, "\\u0061" : "\\u00e9", "e" : 1E+2 }' + " " * 50
     rendition = compress("json", text, lossless=True)
     assert rendition is not None
-    assert rendition.text == '{"b":1.0,"a":12345678901234567890,"b":007,"\\u0061":"\\u00e9","e":1E+2}'
+    assert rendition.text == '{"b":1.0,"a":12345678901234567890,"b":7e-07,"\\u0061":"\\u00e9","e":1E+2}'
 
 
 def test_json_between_other_lines_keeps_them() -> None:
@@ -289,17 +294,147 @@ class TestOpaqueStrings:
         assert rendition.spans == ()
 
 
+class TestSmallResults:
+    def test_a_few_objects_of_one_shape_say_their_keys_once(self) -> None:
+        flights = [
+            {"origin": "MCO", "destination": "PHX", "price": 1592},
+            {"origin": "PHX", "destination": "LGA", "price": 4},
+        ]
+        rendition = compress("json", json.dumps({"id": "MFRB94", "flights": flights}), lossless=True)
+        assert rendition is not None
+        assert rendition.text == (
+            '{"id":"MFRB94","flights":[columns origin,destination,price: ["MCO","PHX",1592],["PHX","LGA",4]]}'
+        )
+
+    def test_a_long_cell_is_shown_while_there_is_room(self) -> None:
+        rows = [{"id": i, "about": {f"key {k}": "some words to read" for k in range(25)}} for i in range(3)]
+        rows += [{"id": i, "about": {"short": i}} for i in range(3, 200)]
+        rendition = compress("json", json.dumps(rows))
+        assert rendition is not None
+        assert rendition.kept < rendition.total
+        assert rendition.spans == ()
+        assert '"key 24":"some words to read"' in rendition.text
+
+
+class TestJsonInAString:
+    ROWS: ClassVar = [{"id": i, "title": f'Issue "{i}"', "state": "open", "path": "a\\b\nc"} for i in range(30)]
+
+    def test_it_reads_back(self) -> None:
+        inner = json.dumps(self.ROWS, separators=(",", ":"))
+        text = json.dumps({"content": [{"type": "text", "text": inner}], "isError": False})
+        rendition = compress("json", text, lossless=True)
+        assert rendition is not None
+        assert "JSON_STRING(TABLE1)" in rendition.text
+        assert len(rendition.text) < len(text) / 2
+        assert Reader(rendition.text).document() == minified(text)
+
+    def test_a_text_may_be_one_such_string(self) -> None:
+        text = json.dumps(json.dumps(self.ROWS, separators=(",", ":")))
+        assert detect(Document(text=text)) == "json"
+        rendition = compress("json", text, lossless=True)
+        assert rendition is not None
+        assert Reader(rendition.text).document() == text
+
+    def test_its_rows_are_chosen_like_others(self) -> None:
+        rows = [service(i) for i in range(800)]
+        rows[333]["status"] = "failed"
+        rendition = compress("json", json.dumps({"result": json.dumps(rows)}))
+        assert rendition is not None
+        assert 333 in table_of(rendition)[2]
+
+    def test_a_string_that_only_begins_like_json_stays(self) -> None:
+        text = json.dumps({"a": "[1] is a footnote, " * 40, "b": "{not json} " * 40}, indent=1)
+        rendition = compress("json", text, lossless=True)
+        assert rendition is not None
+        assert rendition.text == json.dumps(json.loads(text), separators=(",", ":"))
+
+
+class TestLogs:
+    LINES: ClassVar = [
+        {"time": f"10:{i // 60:02}:{i % 60:02}", "level": "info", "msg": f"request {i * 7919} done in {i % 90} ms"}
+        for i in range(600)
+    ]
+
+    def log(self, **levels: str) -> str:
+        lines = [dict(line) for line in self.LINES]
+        for place, level in levels.items():
+            lines[int(place[1:])] |= {"level": level, "msg": f"cannot tell {place}"}
+        return "\n".join(map(json.dumps, lines))
+
+    def test_errors_and_warnings_stay_whole_and_the_rest_is_counted_by_form(self) -> None:
+        rendition = compress("json", self.log(n100="warn", n200="error", n300="WARNING", n400="fatal"))
+        assert rendition is not None
+        for place in (100, 200, 300, 400):
+            assert f'"cannot tell n{place}"' in rendition.text
+        assert f'most often like "request # done in # ms" ×{rendition.total - rendition.kept}' in rendition.text
+
+    def test_a_reason_that_is_a_state_is_a_failure(self) -> None:
+        pods = [{"name": f"p{i}", "state": {"running": {"since": i}}} for i in range(300)]
+        pods[211]["state"] = {"waiting": {"reason": "CrashLoopBackOff"}}
+        pods[212]["state"] = {"waiting": {"reason": "ContainerCreating"}}
+        pods += [{"name": f"p{i}", "state": {"waiting": {"reason": "ContainerCreating"}}} for i in range(300, 600)]
+        rendition = compress("json", json.dumps(pods))
+        assert rendition is not None
+        assert 211 in table_of(rendition)[2]
+        assert rendition.kept < 80
+
+    @given(st.lists(st.sampled_from(["err", "x ", "OOM", "warn", "ok", "** ", "ALERT", "panic", "1) "])).map("".join))
+    def test_the_quick_look_misses_no_hint(self, text: str) -> None:
+        literal = json.dumps(text)
+        assert not HINT.search(literal) or any(hint in literal.lower() for hint in failing._HINTS)
+
+
+class TestParts:
+    @relaxed
+    @given(documents)
+    def test_without_loss_they_are_the_minified_text(self, text: str) -> None:
+        rendition = in_parts(text + " ", "", lossless=True)
+        assert rendition is None or rendition.text == minified(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[" + ",".join(str(i % 1000) for i in range(120_000)) + "]",
+            "[" + ",".join(f'{{"v":{i % 10}}}' for i in range(60_000)) + "]",
+            "{" + ",".join(f'"k{i}":{i}' for i in range(40_000)) + "}",
+            "[" + ",".join(f"[{i / 7:.5f},{i / 9:.5f}]" for i in range(30_000)) + "]",
+        ],
+    )
+    def test_long_and_dense_texts_add_up_and_take_little_memory(self, text: str) -> None:
+        tracemalloc.start()
+        try:
+            rendition = compress("json", text)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert rendition is not None
+        assert peak < 10 * len(text)
+        assert len(rendition.text) < 20_000
+        left_out = sum(map(int, re.findall(r"The (\d+) left out", rendition.text)))
+        assert (rendition.kept + left_out, rendition.total) == (rendition.total, len(json.loads(text)))
+
+    def test_their_rows_carry_the_index_of_the_whole(self) -> None:
+        rendition = compress("json", "[" + ",".join(map(str, range(1000, 121_000))) + "]", "where is 98765?")
+        assert rendition is not None
+        shown = re.findall(r"^(\d+):(\d+)$", rendition.text, re.MULTILINE)
+        assert len(shown) == rendition.kept
+        assert all(int(number) == int(index) + 1000 for index, number in shown)
+        assert ("97765", "98765") in shown
+
+
 class Reader:
     """Reads a lossless rendition of JSON back to the minified source, by the description of the form alone."""
 
-    HEAD = re.compile(r"(?:([A-Z]) )?columns(?: \((?:k=v: in every row)?(?:; )?(?:empty cell: no such key)?\))?: (.*)$")
+    HEAD = re.compile(r"(?:([A-Z]) rows: )?columns(?: \([^)]*\))?: (.*)$")
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
         self.prefixes: dict[str, str] = {}
         self.tables: dict[str, Any] = {}
-        if self.lines[0].startswith("Strings begin with: "):
-            self.prefixes = dict(re.findall(r'(~\d+) = "((?:[^"\\]|\\.)*)"', self.lines.pop(0)))
+        if self.lines[0].startswith("JSON_STRING(x): "):
+            self.lines.pop(0)
+        if self.lines[0].startswith("Strings: "):
+            self.prefixes = dict(re.findall(r'(~\d+)"x" is "((?:[^"\\]|\\.)*)x"', self.lines.pop(0)))
         self.text = ""
         self.at = 0
 
@@ -330,6 +465,8 @@ class Reader:
             self.text, self.at = head[2], 0
             entries = self.names()
             kinds[head[1] or ""] = entries
+        if kinds and self.lines and self.lines[0] == "- rows: as they are":
+            self.lines.pop(0)
         items, keys = [], []
         for _ in range(int(title[2])):
             self.text, self.at = self.lines.pop(0), 0
@@ -382,7 +519,7 @@ class Reader:
     def name(self) -> str:
         if self.text[self.at] == '"':
             return self.string()
-        match = re.compile(r"[A-Za-z$@][\w$@/:-]*").match(self.text, self.at)
+        match = re.compile(r"[A-Za-z_$@][\w$@/-]*").match(self.text, self.at)
         assert match is not None
         self.at = match.end()
         return f'"{match[0]}"'
@@ -435,6 +572,8 @@ class Reader:
             return ("same", path.removeprefix("<same as $"))
         if here == "[":
             self.at += 1
+            if self.text.startswith("columns ", self.at):
+                return self.inline()
             items = [] if self.text[self.at] == "]" else self.cells("]")
             self.at += 1
             return ("arr", items)
@@ -448,10 +587,27 @@ class Reader:
                 self.at += self.text[self.at] == ","
             self.at += 1
             return ("obj", pairs)
+        if self.text.startswith("JSON_STRING(", self.at):
+            self.at += len("JSON_STRING(")
+            inner = self.value()
+            self.at += 1
+            return ("string", inner)
         match = re.compile(r"[\w.+-]+").match(self.text, self.at)
         assert match is not None
         self.at = match.end()
         return self.tables[match[0]] if match[0] in self.tables else match[0]
+
+    def inline(self) -> Any:
+        self.at += len("columns ")
+        names = [self.name()]
+        while self.text[self.at] == ",":
+            self.at += 1
+            names.append(self.name())
+        assert self.text[self.at : self.at + 2] == ": "
+        self.at += 2
+        rows = self.cells("]")
+        self.at += 1
+        return ("arr", [("obj", list(zip(names, row[1], strict=True))) for row in rows])
 
     def dump(self, node: Any) -> str:
         if isinstance(node, str):
@@ -459,6 +615,8 @@ class Reader:
         kind, inner = node
         if kind == "arr":
             return arr([self.dump(item) for item in inner])
+        if kind == "string":
+            return json.dumps(self.dump(inner))
         if kind == "obj":
             return obj([(key, self.dump(value)) for key, value in inner])
         return self.dump(self.at_path(inner))

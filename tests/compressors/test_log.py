@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headroom_litellm.compressors import Rendition
+
 from .accounting import account
 from .examples.log import TRACE, server_log
 from .rendering import LINES, compress, relaxed
@@ -58,9 +60,77 @@ class TestLog:
             lines[3000 - 70 * k : 3000 - 70 * k] = [line.format(k) for line in block]
         rendition = compress("log", "\n".join(lines))
         assert rendition is not None
-        assert rendition.text.count("\tat com.acme") >= 4 * 9
-        assert 8 <= rendition.text.count("\njava.lang.IllegalStateException") <= 20
+        first = lines.index(block[0]) + 1
+        assert rendition.text.count("\tat com.acme") == 9 + 4
+        assert 6 <= rendition.text.count("\njava.lang.IllegalStateException") <= 20
+        assert f"9 as in lines {first}-{first + 10}" in rendition.text
         account(rendition, lines)
+
+    def test_very_many_reports_one_after_the_other_are_counted(self) -> None:
+        rendition = compress("log", "error: no such file x.h\n   ^\n" * 5_000)
+        assert rendition is not None
+        assert rendition.kept < 40
+        assert "of failures" in rendition.text
+
+    def test_tracebacks_through_other_lines_of_a_file_are_not_the_same(self) -> None:
+        lines = server_log(900)
+        for k in range(3):
+            lines[250 * k + 100 : 250 * k + 100] = [
+                "ERROR order failed",
+                *(f"\tat com.acme.A.b(A.java:{k}{i})" for i in range(9)),
+            ]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "as in lines" not in rendition.text
+        assert all(f"\tat com.acme.A.b(A.java:{k}4)" in rendition.text for k in range(3))
+
+    def test_frames_of_libraries_are_counted_between_those_of_the_user(self) -> None:
+        def frames(path: str, n: int) -> list[str]:
+            return [
+                text for i in range(n) for text in (f'  File "{path}/f{i}.py", line {i + 1}, in f{i}', f"    call({i})")
+            ]
+
+        inside = frames("/venv/lib/python3.11/site-packages/django/core", 9)
+        trace = ["Traceback (most recent call last):", *frames("/srv/shop", 3), *inside, *frames("/srv/shop/api", 2)]
+        lines = [*server_log(200), *trace, "ValueError: bad sku 4711", *server_log(200, seed=9)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        for line in [*frames("/srv/shop", 3), *frames("/srv/shop/api", 2), *inside[:2], *inside[-2:]]:
+            assert line in rendition.text.split("\n")
+        assert "ValueError: bad sku 4711" in rendition.text
+        assert "14 of frames in django" in rendition.text
+        account(rendition, lines)
+
+    def test_a_series_is_folded_with_its_names(self) -> None:
+        names = [
+            "ecto",
+            "plug",
+            "jason",
+            "phoenix",
+            "credo",
+            "oban",
+            "bandit",
+            "mint",
+            "finch",
+            "req",
+            "tesla",
+            "gettext",
+        ]
+        lines = [
+            line for name in names * 4 for line in (f"==> {name}", "Compiling 3 files (.ex)", f"Generated {name} app")
+        ]
+        rendition = compress("log", "\n".join([*lines, "", "Finished in 0.7 seconds", "43 tests, 0 failures"]))
+        assert rendition is not None
+        assert "43 tests, 0 failures" in rendition.text
+        assert re.search(r'like "Generated \* app" \(\w+, \w+, \w+', rendition.text)
+        account(rendition, [*lines, "", "Finished in 0.7 seconds", "43 tests, 0 failures"])
+
+    def test_a_short_varied_output_loses_nothing(self) -> None:
+        lines = [f"{word} of the step {i} is what it says" for i, word in enumerate("abcdefghijklmnopqrstuvwxyz" * 3)]
+        text = "\n".join(f"{'xyz'[i % 3]}{i}{line}" for i, line in enumerate(lines))
+        assert 2_000 < len(text) < 4_000
+        rendition = compress("log", text)
+        assert rendition is None or rendition.lossless
 
     def test_failed_requests_are_failures(self) -> None:
         lines = [f'10.0.0.{i % 9} - - [01/Mar/2026:10:00:0{i % 9}] "GET /a HTTP/1.1" 200 {i}' for i in range(900)]
@@ -140,8 +210,8 @@ class TestLog:
         rendition = compress("log", "\n".join(lines))
         assert rendition is not None
         assert rendition.text.count("rejected") == 3
-        assert "more like this (lines 6-100), last: INFO login for user u99 via ldap accepted]" in rendition.text
-        assert '99 like "INFO login for user # via ldap accepted"' in rendition.text
+        assert "more like this (lines 3-100), last: INFO login for user u99 via ldap accepted]" in rendition.text
+        assert '99 like "INFO login for user u# via ldap accepted"' in rendition.text
         account(rendition, lines)
 
     def test_lines_that_differ_in_a_word_are_counted_by_it(self) -> None:
@@ -222,3 +292,107 @@ class TestLog:
         assert rendition is not None
         assert rendition.lossless
         assert rendition.text == "start\nwaiting for the lock\n[the line above 499 more times]\nend"
+
+
+def original(text: str) -> str:
+    """The text that a form without loss was made of."""
+    lines: list[str] = []
+    signs: dict[str, str] = {}
+    for line in text.split("\n"):
+        note = re.fullmatch(r'\[([|~^]) (?:now )?stands for "(.*)"(?: at the beginning of a line)?\]', line)
+        if note:
+            signs[note[1]] = note[2]
+        else:
+            lines.append(signs[line[0]] + line[1:] if line[:1] in signs else line)
+    out: list[str] = []
+    rest = iter(lines)
+    for line in rest:
+        more = re.fullmatch(r"\[the line above (\d+) more times\]", line)
+        even = re.fullmatch(r"\[(\d+) more lines, counting evenly up to:\]", line)
+        if more:
+            out += [out[-1]] * int(more[1])
+        elif even:
+            last = next(rest)
+            out += [*between(out[-1], last, int(even[1])), last]
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+def between(first: str, last: str, count: int) -> list[str]:
+    words = re.split(r"\d+", first)
+    assert words == re.split(r"\d+", last)
+    pairs = [(int(a), int(b)) for a, b in zip(re.findall(r"\d+", first), re.findall(r"\d+", last), strict=True)]
+    lines = []
+    for k in range(1, count + 1):
+        numbers = [str(a + (b - a) * k // (count + 1)) for a, b in pairs]
+        lines.append("".join(word + number for word, number in zip(words, [*numbers, ""], strict=True)))
+    return lines
+
+
+STAMPS = st.builds(
+    "{}{:02}:{:02}:{:02}{}".format,
+    st.sampled_from(["2026-03-01 ", "2026-03-01T", "", "Mar  1 ", "[", "01/Mar/2026:"]),
+    *[st.integers(9, 11)] * 2,
+    st.integers(0, 59),
+    st.sampled_from([" INFO ready", ",275 - GET /a 200", "Z done", "] served", " step 1 of 2"]),
+)
+
+
+class TestWithoutLoss:
+    @relaxed
+    @given(
+        st.lists(
+            st.one_of(
+                st.integers(1, 9).map(lambda n: ["waiting for the lock of the database"] * n),
+                st.tuples(st.integers(0, 12), st.integers(1, 30)).map(
+                    lambda at: [f"[{i}/40] step {3 * i} is done" for i in range(at[0], at[0] + at[1])]
+                ),
+                st.lists(STAMPS, max_size=30),
+                st.text(max_size=20).map(lambda text: text.split("\n")),
+                st.sampled_from(["|", "~ x", "[the line above 3 more times]", '[| stands for "x"']).map(lambda x: [x]),
+            ),
+            max_size=12,
+        )
+    )
+    def test_it_is_read_back_exactly(self, parts: list[list[str]]) -> None:
+        text = "\n".join(line for part in parts for line in part)
+        rendition = compress("log", text, lossless=True)
+        if rendition is not None:
+            assert rendition.lossless
+            assert original(rendition.text) == text
+
+    def exact(self, lines: list[str]) -> Rendition:
+        rendition = compress("log", "\n".join(lines), lossless=True)
+        assert rendition is not None
+        assert original(rendition.text) == "\n".join(lines)
+        return rendition
+
+    def test_lines_that_count_are_shown_first_and_last(self) -> None:
+        rendition = self.exact(["start", *(f"[{i}/90] step {i} of the build" for i in range(1, 91)), "end"])
+        assert rendition.text == (
+            "start\n[1/90] step 1 of the build\n[88 more lines, counting evenly up to:]\n"
+            "[90/90] step 90 of the build\nend"
+        )
+
+    def test_a_number_that_jumps_is_shown(self) -> None:
+        lines = [f"attempt {i} of the upload" for i in range(50)]
+        lines[20] = "attempt 99 of the upload"
+        assert lines[20] in self.exact(lines).text
+
+    def test_a_date_is_said_once_and_a_minute_when_it_changes(self) -> None:
+        rendition = self.exact(server_log(100))
+        notes = [line for line in rendition.text.split("\n") if line.startswith("[|")]
+        assert notes == [
+            '[| stands for "2026-03-01 10:00:" at the beginning of a line]',
+            '[| now stands for "2026-03-01 10:01:"]',
+        ]
+        assert len(rendition.text) < 0.8 * len("\n".join(server_log(100)))
+
+    def test_times_far_apart_share_their_day(self) -> None:
+        lines = [f"2026-03-01 {i % 24:02}:{i * 7 % 60:02}:00 job {'abcdef'[i % 6] * (i % 9)} ended" for i in range(40)]
+        assert self.exact(lines).text.count("stands for") == 1
+
+    def test_what_reads_like_a_note_is_left_alone(self) -> None:
+        lines = ["same"] * 90 + ["[the line above 3 more times]"]
+        assert compress("log", "\n".join(lines), lossless=True) is None

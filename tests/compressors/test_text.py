@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import random
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom_litellm.compressors import Document
+from headroom_litellm.detect import detect
 
 from .accounting import account
+from .examples.text import sentence
 from .rendering import compress
 
 
@@ -51,4 +59,48 @@ class TestText:
         assert compress("text", "word " * 900) is None
 
     def test_a_text_of_a_few_endless_lines_is_left_alone(self) -> None:
-        assert compress("text", "\n".join(["word " * 3000] * 5)) is None
+        assert compress("text", "\n".join(f"{i} " + "word " * 3000 for i in range(5))) is None
+
+
+class TestLongLines:
+    def essay(self) -> str:
+        generator = random.Random(4)
+        return "\n\n".join(" ".join(sentence(generator) for _ in range(16)) for _ in range(24))
+
+    def test_sentences_stay_or_go_and_add_up(self) -> None:
+        text = self.essay()
+        rendition = compress("text", text)
+        assert rendition is not None
+        assert rendition.unit == "sentences"
+        gaps = [int(count) for count in re.findall(r"\[… (\d+) sentences?\]", rendition.text)]
+        assert rendition.kept + sum(gaps) == rendition.total == 24 * 16
+        rest = text
+        for part in re.split(r"\[… \d+ sentences?\]", rendition.text):
+            found = rest.find(part.strip())
+            assert found >= 0
+            rest = rest[found + len(part.strip()) :]
+
+    def test_a_sentence_that_the_query_names_stays(self) -> None:
+        text = self.essay().replace("unless told otherwise. The", "as zephyrctl says. The", 3)
+        rendition = compress("text", text, "what does zephyrctl say?")
+        assert rendition is not None
+        assert rendition.text.count("as zephyrctl says.") == 3
+
+
+def test_tasks_of_moderate_length_stay_whole() -> None:
+    generator = random.Random(5)
+    task = "# Task\n\n" + "\n".join(f"- {sentence(generator)}" for _ in range(200))
+    assert 9_000 < len(task) < 12_000
+    assert detect(Document(task)) is None
+    assert compress("text", task) is None
+
+
+@given(st.lists(st.sampled_from(["Read this.", "", "  - item", "[the line above"]), max_size=80))
+def test_what_loses_nothing_reads_back(lines: list[str]) -> None:
+    rendition = compress("text", "\n".join(lines), lossless=True)
+    if rendition is not None:
+        out: list[str] = []
+        for line in rendition.text.split("\n"):
+            more = re.fullmatch(r"\[the line above (\d+) more times\]", line)
+            out += [out[-1]] * int(more[1]) if more else [line]
+        assert out == lines

@@ -1,0 +1,5 @@
+"""Source files."""
+
+from .compressor import Code
+
+__all__ = ["Code"]

@@ -1,0 +1,5 @@
+"""Diffs."""
+
+from .compressor import Diff
+
+__all__ = ["Diff"]

@@ -1,0 +1,5 @@
+"""Pages of markup."""
+
+from .compressor import Html
+
+__all__ = ["Html"]

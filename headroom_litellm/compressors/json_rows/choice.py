@@ -12,230 +12,170 @@ import math
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from statistics import median
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from ...relevance import NAMED, rank
-from ..shared.signs import member_fails, member_role
 from ..shared.variety import varied
-from .columns import Constant, Entry, Group, Kind, leaves
-from .scan import Arr, Node, Obj, dump
+from .columns import Kind, constants, leaves
+from .failing import failing_rows, warning_rows
+from .scan import Arr, Node
+from .series import numbers_of, odd_ones, turning_points
 
-__all__ = ["Column", "choose", "columns_of", "fails", "few_kinds", "numbers_of"]
+__all__ = ["MAX_ROWS", "Column", "bare", "choose", "columns_of", "constants_of", "shapes_of"]
 
 _MIN_ROWS = 8
-_MAX_ROWS = 120
+MAX_ROWS = 120
 _MAX_RELEVANT = 8
-_MAX_ODD = 2
-_MAX_TURNS = 2
-_FAR = 8.0
-_TEXT = 20_000
+_MAX_NAMED = 300
+_CANDIDATES = 3
+_MAX_ITEMS = 64
+_FEW = 8
+_FEW_NAMES = 24
+_CUTS = 6
+_QUANTILES = tuple(map(str, range(_CUTS)))
+_MAX_SHAPE = 200
 
-_NUMBER = re.compile(r'"?(-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?)"?')
-_DIGITS = re.compile(r"\w*[0-9]\w*")
-
-Column = tuple[str, Sequence[int], Sequence[Node | None]]
-"""(name, positions of the rows, one cell a row)"""
+_DIGITS = re.compile(r"\b[^\W0-9]*[0-9]\w*")
 
 
-def choose(rows: Sequence[Node], kinds: Sequence[Kind], query: str, keys: Sequence[str] | None = None) -> list[int]:
-    """The positions of the rows to show, in order. Every row that reports a failure is among them, and so is every row
-    that holds a rare identifier of the query, in itself or in its key."""
+@dataclass
+class Column:
+    """`rows`: positions of the rows; `cells`: one a row, None where the row lacks the key."""
+
+    name: str
+    rows: Sequence[int]
+    cells: Sequence[Node | None]
+
+    @cached_property
+    def numbers(self) -> list[float | None] | None:
+        return numbers_of(self.cells)
+
+
+def choose(
+    rows: Sequence[Node], kinds: Sequence[Kind], columns: Sequence[Column], lines: Sequence[str], query: str, most: int
+) -> list[int]:
+    """The positions of the rows to show, in order; `lines` holds the text of each. Every row that reports a failure is
+    among them, and so is every row that holds a rare identifier of the query; about `most` others at most."""
     total = len(rows)
+    budget = min(most, max(_MIN_ROWS, round(1.5 * math.sqrt(total))))
     kept = set(range(min(3, total))) | {max(0, total - 2), total - 1}
-    kept.update(i for i, row in enumerate(rows) if fails(row))
-    scores = _scores(rows, query, keys)
-    kept.update(i for i, score in enumerate(scores) if score >= NAMED)
-    related = heapq.nlargest(_MAX_RELEVANT, ((score, -i) for i, score in enumerate(scores) if score > 0))
-    kept.update(-i for score, i in related if score >= related[0][0] / 2)
-    columns = columns_of(rows, kinds)
-    labelled: list[tuple[Sequence[int], list[str]]] = []
-    for _, positions, cells in columns:
-        numbers = numbers_of(cells)
-        if numbers is not None:
-            kept.update(positions[k] for k in (*_odd(numbers), *_turns(numbers)))
-        labels = _labels(cells, numbers)
-        if labels is not None:
-            labelled.append((positions, labels))
-    budget = min(_MAX_ROWS, max(_MIN_ROWS, round(1.5 * math.sqrt(total))))
-    kept |= varied(labelled, kept, total, budget - len(kept))
+    kept |= failing_rows(rows, kinds)
+    warnings = warning_rows(kinds)
+    if len(warnings) <= max(budget, total // 20):
+        kept.update(warnings)
+    kept.update(_asked(lines, query))
+    for column in columns:
+        if column.numbers is not None:
+            numbers = column.numbers
+            kept.update(column.rows[k] for k in (*odd_ones(numbers), *turning_points(numbers)))
+    spare = budget - len(kept)
+    if spare > 0:
+        kept |= _varied(columns, kept, total, spare)
     spare = max(0, budget - len(kept))
     kept.update(total * k // (spare + 1) for k in range(1, spare + 1))
     return sorted(kept)
 
 
-def _scores(rows: Sequence[Node], query: str, keys: Sequence[str] | None) -> list[float]:
+def _asked(lines: Sequence[str], query: str) -> set[int]:
     if not query:
-        return []
-    if keys is None:
-        return rank(query, [dump(row)[:_TEXT] for row in rows])
-    return rank(query, [f"{key} {dump(row)[:_TEXT]}" for key, row in zip(keys, rows, strict=True)])
+        return set()
+    scores = rank(query, lines)
+    best = heapq.nlargest(_MAX_NAMED, ((score, -i) for i, score in enumerate(scores) if score > 0))
+    related = {-i for score, i in best[:_MAX_RELEVANT] if score >= best[0][0] / 2}
+    return related | {-i for score, i in best if score >= NAMED}
 
 
-def fails(node: Node, depth: int = 0) -> bool:
-    """Does the row, or anything in it, report a failure?"""
-    if isinstance(node, Arr):
-        return depth < 8 and any(fails(item, depth + 1) for item in node.items if not isinstance(item, str))
-    if not isinstance(node, Obj):
-        return node[0] == '"' and member_fails("text", node)
-    for key, value in zip(node.keys, node.values, strict=True):
-        role = member_role(key)
-        if isinstance(value, str):
-            if role and member_fails(role, value):
-                return True
-        elif (role == "error" and _says_something(value)) or (depth < 8 and fails(value, depth + 1)):
-            return True
-    return False
-
-
-def _says_something(node: Node) -> bool:
-    """Is there more in an error's object or array than nulls, zeros and empty things?"""
-    if isinstance(node, str):
-        return member_fails("error", node)
-    return any(_says_something(child) for child in (node.items if isinstance(node, Arr) else node.values))
-
-
-def columns_of(rows: Sequence[Node], kinds: Sequence[Kind], *, constants: bool = False) -> list[Column]:
+def columns_of(rows: Sequence[Node], kinds: Sequence[Kind]) -> list[Column]:
     """Every varying column of each kind; rows of no kind are columns by position where they are arrays, else one
-    column. With `constants`, also what is constant in one kind and stands in another too."""
+    column."""
     columns: list[Column] = []
     for kind in kinds:
         if kind.entries:
             columns.extend(
-                (".".join(_bare(p) for p in path), kind.rows, leaf.cells) for path, leaf in leaves(kind.entries)
+                Column(".".join(map(bare, path)), kind.rows, leaf.cells) for path, leaf in leaves(kind.entries)
             )
             continue
-        found = [rows[i] for i in kind.rows]
+        found = rows if len(kind.rows) == len(rows) else [rows[i] for i in kind.rows]
         arrays = [row.items for row in found if isinstance(row, Arr)]
         width = max(map(len, arrays), default=0)
-        if len(arrays) == len(found) and 0 < width <= 64:
+        if len(arrays) == len(found) and 0 < width <= _MAX_ITEMS:
             columns.extend(
-                (f"[{k}]", kind.rows, [items[k] if k < len(items) else None for items in arrays]) for k in range(width)
+                Column(f"[{k}]", kind.rows, [items[k] if k < len(items) else None for items in arrays])
+                for k in range(width)
             )
         else:
-            columns.append(("value", kind.rows, list(found)))
-    if constants:
-        same = [(name, kind.rows, value) for kind in kinds for name, value in _constants(kind.entries)]
-        times = Counter([name for name, _, _ in columns] + [name for name, _, _ in same])
-        columns.extend((name, where, [value] * len(where)) for name, where, value in same if times[name] > 1)
+            columns.append(Column("value", kind.rows, found))
     return columns
 
 
-def _constants(entries: Sequence[Entry], path: str = "") -> Iterator[tuple[str, Node]]:
-    for entry in entries:
-        if isinstance(entry, Constant):
-            yield path + _bare(entry.name), entry.value
-        elif isinstance(entry, Group):
-            yield from _constants(entry.entries, f"{path}{_bare(entry.name)}.")
+def constants_of(kinds: Sequence[Kind]) -> list[Column]:
+    """What is constant in a kind, as columns."""
+    return [
+        Column(".".join(map(bare, path)), kind.rows, [entry.value] * len(kind.rows))
+        for kind in kinds
+        for path, entry in constants(kind.entries)
+    ]
 
 
-def _bare(key: str) -> str:
+def bare(key: str) -> str:
     return key[1:-1]
 
 
-def numbers_of(cells: Sequence[Node | None]) -> list[float | None] | None:
-    """The cells as numbers, if nearly all of them that hold anything are numbers; for statistics only."""
-    numbers: list[float | None] = []
-    seen = misses = 0
-    for cell in cells:
-        number = _NUMBER.fullmatch(cell) if isinstance(cell, str) and len(cell) < 40 else None
-        numbers.append(float(number[1]) if number else None)
-        if number is not None:
-            seen += 1
-        elif cell is not None and cell not in ("null", '""', '"-"'):
-            misses += 1
-            if misses > 20 and misses > seen:
-                return None
-    return numbers if seen >= 4 and misses * 10 <= seen else None
+def shapes_of(texts: Sequence[str]) -> list[str]:
+    """The (masked) literals with what usually changes from row to row, words with digits, as `#`."""
+    return _DIGITS.sub("#", "\n".join([text[:_MAX_SHAPE] for text in texts])).split("\n") if texts else []
 
 
-def _odd(numbers: Sequence[float | None]) -> list[int]:
-    """The few that lie farthest outside the column, if they lie far outside (by the median absolute deviation)."""
-    values = [n for n in numbers if n is not None]
-    middle = median(values)
-    spread = median([abs(n - middle) for n in values])
-    if not spread:
-        apart = [abs(n - middle) for n in values if n != middle]
-        if not apart or len(apart) > max(2, len(values) // 20):
-            return _lone_peak(numbers)
-        spread = sum(apart) / len(values)
-    far = ((abs(n - middle) / spread, -k) for k, n in enumerate(numbers) if n is not None)
-    return [-k for distance, k in heapq.nlargest(_MAX_ODD, far) if distance > _FAR]
-
-
-def _lone_peak(numbers: Sequence[float | None]) -> list[int]:
-    """The greatest by size, where it stands far above the next."""
-    sizes = heapq.nlargest(2, ((abs(n), -k) for k, n in enumerate(numbers) if n is not None))
-    return [-sizes[0][1]] if len(sizes) == 2 and sizes[0][0] > 3 * sizes[1][0] else []
-
-
-def _turns(numbers: Sequence[float | None]) -> list[int]:
-    """Where the level of the column changes for good; a column that only climbs or falls has no turning point."""
-    known = [k for k, n in enumerate(numbers) if n is not None]
-    if len(known) < 16:
-        return []
-    values = [n for n in numbers if n is not None]
-    rises = sum(b >= a for a, b in pairwise(values))
-    falls = sum(b <= a for a, b in pairwise(values))
-    if max(rises, falls) >= 0.95 * (len(values) - 1) and min(rises, falls) < 0.5 * len(values):
-        return []
-    turns: list[int] = []
-    spans = [(0, len(values))]
-    while spans and len(turns) < _MAX_TURNS:
-        start, end = spans.pop(0)
-        turn = _turn(values, start, end)
-        if turn is not None:
-            turns.append(known[turn])
-            spans += [(start, turn), (turn, end)]
-    return turns
-
-
-def _turn(values: Sequence[float], start: int, end: int) -> int | None:
-    """The best place to split the span in two levels, if that explains most of its spread (CUSUM)."""
-    size = end - start
-    if size < 16:
-        return None
-    span = values[start:end]
-    mean = math.fsum(span) / size
-    spread = math.fsum((n - mean) ** 2 for n in span)
-    if not 0 < spread < math.inf:
-        return None
-    best, place, total = 0.0, None, 0.0
-    for k in range(1, size):
-        total += span[k - 1] - mean
-        gain = total * total * size / (k * (size - k))
-        if gain > best and 4 <= k <= size - 4:
-            best, place = gain, start + k
-    return place if best > 0.6 * spread else None
-
-
-def _labels(cells: Sequence[Node | None], numbers: Sequence[float | None] | None) -> list[str] | None:
-    """A coarse name for each cell, so that equal names mean "nothing new"; None where no two cells are alike."""
-    texts = [
-        "" if cell is None else cell if isinstance(cell, str) else f"{type(cell).__name__}{_size(cell)}"
-        for cell in cells
+def _varied(columns: Sequence[Column], kept: set[int], total: int, spare: int) -> set[int]:
+    """A varied few, from rows at even distances and the first row of each rare name of a column of few names."""
+    names: list[tuple[Column, Any, bool]] = []
+    some = kept | set(range(0, total, -(-total // (_CANDIDATES * (len(kept) + spare)))))
+    for column in columns:
+        cells: Any = column.cells
+        if set(map(type, cells)) != {str}:
+            cells = [_outline(cell) for cell in cells]
+        counts = Counter(cells)
+        few = len(counts) <= max(_FEW, len(cells) // 10)
+        names.append((column, cells, few))
+        if len(counts) <= _FEW_NAMES:
+            rare = [name for name, count in counts.items() if count * _FEW_NAMES < total]
+            some.update(column.rows[cells.index(name)] for name in rare)
+    candidates = sorted(some)
+    place = {row: k for k, row in enumerate(candidates)}
+    labelled = [
+        found for column, cells, few in names if (found := _labels(column, cells, few, candidates, place)) is not None
     ]
-    if few_kinds(texts, max(8, len(texts) // 10)):
-        return texts
-    if numbers is not None:
-        values = sorted(n for n in numbers if n is not None)
-        cuts = [values[len(values) * q // 6] for q in range(1, 6)]
-        return ["" if n is None else str(bisect_right(cuts, n)) for n in numbers]
-    masked = [_DIGITS.sub("#", text[:200]) for text in texts]
-    return masked if few_kinds(masked, max(8, len(masked) // 4)) else None
+    chosen = varied(labelled, {place[row] for row in kept}, len(candidates), spare)
+    return {candidates[k] for k in chosen}
 
 
-def few_kinds(texts: Iterable[str], most: int) -> bool:
-    """Are there at most `most` different texts?"""
-    kinds: set[str] = set()
-    for text in texts:
-        kinds.add(text)
-        if len(kinds) > most:
-            return False
-    return True
+def _labels(
+    column: Column, cells: Sequence[str], few: bool, candidates: Sequence[int], place: dict[int, int]
+) -> tuple[Sequence[int], list[str]] | None:
+    """(places among the candidates, a coarse name for the cell of each, so that equal names mean "nothing new"); None
+    where no two cells are alike."""
+    if isinstance(column.rows, range):
+        at: Sequence[int] = candidates
+        places: Sequence[int] = range(len(candidates))
+    else:
+        at = [k for k, row in enumerate(column.rows) if row in place]
+        places = [place[column.rows[k]] for k in at]
+    if few:
+        return places, [cells[k] for k in at]
+    if column.numbers is not None:
+        numbers = [column.numbers[k] for k in at]
+        values = sorted([n for n in numbers if n is not None])
+        cuts = [values[len(values) * q // _CUTS] for q in range(1, _CUTS)] if values else []
+        return places, ["" if n is None else _QUANTILES[bisect_right(cuts, n)] for n in numbers]
+    shapes = shapes_of([cells[k] for k in at])
+    return (places, shapes) if len(set(shapes)) <= max(_FEW, len(shapes) // 4) else None
 
 
-def _size(node: Node) -> int:
-    count = len(node.items) if isinstance(node, Arr) else len(node.values) if isinstance(node, Obj) else 0
-    return count.bit_length()
+def _outline(cell: Node | None) -> str:
+    if cell is None or isinstance(cell, str):
+        return cell or ""
+    count = len(cell.items) if isinstance(cell, Arr) else len(cell.values)
+    return f"{type(cell).__name__}{count.bit_length()}"

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .scan import Arr, Node, Obj, dump
+from .scan import Arr, Node, Obj, dump, size_of
 
-__all__ = ["Constant", "Entry", "Group", "Kind", "Leaf", "kinds_of", "leaves", "ordered"]
+__all__ = ["Constant", "Entry", "Group", "Kind", "Leaf", "common_keys", "constants", "kinds_of", "leaves", "ordered"]
 
 _MAX_KINDS = 6
 _ALIKE = 0.5
@@ -81,7 +81,10 @@ def kinds_of(rows: Sequence[Node]) -> list[Kind]:
     kinds = []
     for names, members in groups:
         positions = sorted(i for shape in members for i in shapes[shape])
-        kinds.append(Kind(positions, _entries(names, [rows[i] for i in positions], 0)))
+        if len(positions) == len(rows):
+            kinds.append(Kind(range(len(rows)), _entries(names, rows, 0)))
+        else:
+            kinds.append(Kind(positions, _entries(names, [rows[i] for i in positions], 0)))
     if loose:
         kinds.append(Kind(sorted(loose) if kinds else range(len(rows))))
     return kinds
@@ -96,6 +99,15 @@ def leaves(entries: Sequence[Entry], path: tuple[str, ...] = ()) -> Iterator[tup
             yield from leaves(entry.entries, (*path, entry.name))
 
 
+def constants(entries: Sequence[Entry], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Constant]]:
+    """Every constant with the keys that lead to it."""
+    for entry in entries:
+        if isinstance(entry, Constant):
+            yield (*path, entry.name), entry
+        elif isinstance(entry, Group):
+            yield from constants(entry.entries, (*path, entry.name))
+
+
 def ordered(shapes: Sequence[tuple[str, ...]]) -> list[str] | None:
     """One order of all keys that each shape follows, or None."""
     names: list[str] = []
@@ -105,6 +117,14 @@ def ordered(shapes: Sequence[tuple[str, ...]]) -> list[str] | None:
             return None
         names = merged
     return names if all(_follows(names, shape) for shape in shapes) else None
+
+
+def common_keys(rows: Sequence[Node]) -> tuple[str, ...]:
+    """The keys that all rows have, in the same order and no other; empty if they differ or are no objects."""
+    first = rows[0] if len(rows) > 1 else None
+    if not isinstance(first, Obj) or len(set(first.keys)) < len(first.keys):
+        return ()
+    return first.keys if all(isinstance(row, Obj) and row.keys == first.keys for row in rows) else ()
 
 
 def _similar(names: list[str], shape: tuple[str, ...]) -> bool:
@@ -161,29 +181,31 @@ def _entry(name: str, cells: list[Node | None], depth: int) -> Entry:
     first = cells[0]
     if len(cells) > 1 and first is not None and _all_same(first, cells):
         return Constant(name, first)
-    present = [cell for cell in cells if cell is not None]
-    common = len(present) >= _ALIKE * len(cells)
-    if common and depth < _MAX_GROUP_DEPTH and all(isinstance(cell, Obj) and cell.keys for cell in present):
-        names = _common_order([cell for cell in present if isinstance(cell, Obj)])
-        if names is not None:
-            return Group(name, _entries(names, cells, depth + 1))
-    if any(isinstance(cell, Arr) and cell.items for cell in present) and all(isinstance(cell, Arr) for cell in present):
-        items = [item for cell in present if isinstance(cell, Arr) for item in cell.items]
-        objects = [item for item in items if isinstance(item, Obj) and item.keys]
-        if len(objects) == len(items) and len(objects) > 2:
+    types = set(map(type, cells))
+    if str in types or (Obj in types and Arr in types):
+        return Leaf(name, cells)
+    if Obj in types:
+        objects = [cell for cell in cells if isinstance(cell, Obj)]
+        names = None
+        if len(objects) >= _ALIKE * len(cells) and depth < _MAX_GROUP_DEPTH and all(each.keys for each in objects):
             names = _common_order(objects)
-            if names is not None:
-                return Leaf(name, cells, tuple(names))
-    return Leaf(name, cells)
+        return Leaf(name, cells) if names is None else Group(name, _entries(names, cells, depth + 1))
+    arrays = [cell for cell in cells if isinstance(cell, Arr) and cell.nodes]
+    if any(type(array.nodes[0]) is not Obj for array in arrays):
+        return Leaf(name, cells)
+    items = [item for array in arrays for item in array.nodes]
+    found = [item for item in items if isinstance(item, Obj) and item.keys]
+    names = _common_order(found) if len(found) == len(items) > 2 else None
+    return Leaf(name, cells, tuple(names) if names is not None else None)
 
 
 def _all_same(first: Node, cells: list[Node | None]) -> bool:
     if isinstance(first, str):
-        return all(cell == first for cell in cells)
-    if type(cells[-1]) is not type(first):
+        return cells.count(first) == len(cells)
+    if any(type(cell) is not type(first) or cell is None or size_of(cell) != first.size for cell in cells):
         return False
     text = dump(first)
-    return all(isinstance(cell, type(first)) and dump(cell) == text for cell in cells)
+    return all(cell is not None and dump(cell) == text for cell in cells)
 
 
 def _common_order(objects: Sequence[Obj]) -> list[str] | None:

@@ -12,13 +12,17 @@ __all__ = ["is_json"]
 _START: Final = re.compile(
     r'\s*(?:\{\s*(?:"[^"\\\n]{0,400}(?:\\.[^"\\\n]{0,400}){0,50}"\s*:|\})|\[\s*(?:[\[{"\]-]|[0-9]|true|false|null))'
 )
+_IN_STRING: Final = re.compile(r'\s*"(?:\\n|\s)*(?:\[(?:\\n|\s)*)?\{(?:\\n|\s)*\\"')
+"""A string that holds an object, or an array of objects."""
 
 
 def is_json(sample: Sample) -> bool:
-    """Does it begin and end like JSON, JSON lines, or JSON with a few lines around it? The compressor reads it in full
-    and may still decline."""
+    """Does it begin and end like JSON, JSON lines, or JSON with a few lines around it, or a string that holds JSON? The
+    compressor reads it in full and may still decline."""
     text = sample.document.text
     start = text[:2_000]
+    if _IN_STRING.match(start):
+        return text[-200:].rstrip().endswith(('}"', ']"', '\\n"'))
     candidates = [start, *("\n".join(start.split("\n")[i:]) for i in range(1, 20))]
     begins = next((each for each in candidates if each.lstrip()[:1] in ("{", "[")), "")
     if not _START.match(begins):

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from .scan import Arr, Node, Obj
 
-__all__ = ["Prefixes", "literals", "same_as"]
+__all__ = ["Prefixes", "same_as"]
 
 _MIN_OBJECT = 80
 _MAX_ROWS, _MAX_SCALARS = 3, 100
 _MAX_PREFIXES = 4
 _MIN_PREFIX = 12
 _MIN_USES = 6
-_MAX_STRINGS = 20_000
-_ROOTED = re.compile(r'"(?:https?:/)?/[\w.~%+@:/-]*/')
+_MAX_STRINGS = 2_000
+_ROOTED = re.compile(r'"(?:https?:/)?/[\w.~%+@:/-]{0,300}/')
 _PLAIN_KEY = re.compile(r'"([A-Za-z_$][\w$-]*)"')
 
 
@@ -95,51 +95,46 @@ def _is_long(node: Node) -> bool:
     )
 
 
-def literals(nodes: Sequence[Node]) -> Iterator[str]:
-    """Every scalar in the trees, in no order that matters."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            yield node
-        else:
-            stack.extend(node.items if isinstance(node, Arr) else node.values)
-
-
 class Prefixes:
-    """Short names for what many strings of a document begin with."""
+    """Short names for what many strings of a text begin with."""
 
-    def __init__(self, strings: Iterator[str], query: str) -> None:
+    def __init__(self, text: str, query: str) -> None:
         self._query = query
-        self._names = {prefix: f"~{n}" for n, prefix in enumerate(_worthwhile(strings), 1)}
-        self._by_length = sorted(self._names, key=len, reverse=True)
+        prefixes = _worthwhile(text)
+        self._names = {prefix: f"~{n}" for n, prefix in enumerate(prefixes, 1)}
+        longest = sorted(map(re.escape, prefixes), key=len, reverse=True)
+        self._shape = re.compile(f'"({"|".join(longest)})([^"]*")') if prefixes else None
 
-    @property
-    def names(self) -> list[tuple[str, str]]:
-        return [(name, prefix) for prefix, name in self._names.items()]
+    def shorten(self, text: str) -> str:
+        """The (masked) text with the prefixes of its strings named, under a legend of the names that are used. A string
+        that the query quotes stays as it is."""
+        if self._shape is None:
+            return text
+        used: set[str] = set()
 
-    def shorten(self, literal: str) -> str:
-        """The literal with its prefix named, or as it is; a string that the query quotes stays as it is."""
-        if self._by_length and literal.startswith(('"/', '"http')):
-            for prefix in self._by_length:
-                if literal.startswith(prefix, 1):
-                    return (
-                        literal
-                        if literal[1:-1] in self._query
-                        else f'{self._names[prefix]}"{literal[len(prefix) + 1 :]}'
-                    )
-        return literal
+        def name(match: re.Match[str]) -> str:
+            if match[0][1:-1] in self._query:
+                return match[0]
+            used.add(match[1])
+            return f'{self._names[match[1]]}"{match[2]}'
+
+        short = self._shape.sub(name, text)
+        legend = ", ".join(f'{name}"x" is "{prefix}x"' for prefix, name in self._names.items() if prefix in used)
+        short = f"Strings: {legend}\n{short}"
+        return short if len(short) < len(text) else text
 
 
-def _worthwhile(strings: Iterator[str]) -> list[str]:
+def _worthwhile(text: str) -> list[str]:
+    if text.count('"/') + text.count('"http') < _MIN_USES:
+        return []
+    strings = _ROOTED.findall(text)
+    step = max(1, len(strings) // _MAX_STRINGS)
     counts: Counter[str] = Counter()
-    for read, literal in enumerate(s for s in strings if s.startswith(('"/', '"http'))):
-        if read >= _MAX_STRINGS:
-            break
-        match = _ROOTED.match(literal[:400])
-        if match is not None:
-            steps = match[0][1:].split("/")
-            counts.update("/".join(steps[:k]) + "/" for k in range(2, min(len(steps), 12)) if k != 2 or steps[0] == "")
+    for string, uses in Counter(strings[::step]).items():
+        steps = string[1:].split("/")
+        for k in range(2, min(len(steps), 12)):
+            if k != 2 or steps[0] == "":
+                counts["/".join(steps[:k]) + "/"] += uses * step
     chosen: list[str] = []
     while len(chosen) < _MAX_PREFIXES:
         gains = {
@@ -148,7 +143,7 @@ def _worthwhile(strings: Iterator[str]) -> list[str]:
             if count >= _MIN_USES and len(prefix) >= _MIN_PREFIX
         }
         best = max(gains, key=lambda prefix: (gains[prefix], prefix), default="")
-        if not best or gains[best] < 10 * len(best):
+        if not best or gains[best] < 5 * len(best):
             break
         chosen.append(best)
         uses = counts.pop(best)

@@ -1,0 +1,5 @@
+"""Listings of files."""
+
+from .compressor import Listing
+
+__all__ = ["Listing"]

@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterator, Sequence
 
 from .shape import mask
 
-__all__ = ["block_end", "diagnostics", "go_failures", "is_item", "without_prefix"]
+__all__ = ["block_end", "diagnostics", "go_failures", "is_item", "usual_indent", "warning_end", "without_prefix"]
 
 _MAX_BLOCK = 400
 _MAX_TRAIL = 20
+_MAX_WARNING, _MAX_PARTS = 12, 40
+_WARNS = re.compile(r"\s*(?:warning|error)\b")
 _MAX_CONTEXT = 8
 _MAX_GO = 40
 _COMMON = 0.5
-_SAMPLE = 2_000
+_SAMPLE = 100
 
 _CONTINUES = re.compile(
     r"[ \t]+\S|[ \t]*[|^~]|[0-9]+ +\||at \S|Caused by|\.\.\. [0-9]+ more|goroutine |created by |exit status"
@@ -46,15 +48,15 @@ _GO_FAIL = re.compile(r"\s*--- FAIL: (\S+)")
 def without_prefix(lines: Sequence[str]) -> Sequence[str]:
     """The lines without what a supervisor put before each of them, if it did: a name, a time, a host. Where only a
     traceback has something before each of its lines, those lines without it."""
-    sample = [line for line in lines[:_SAMPLE] if line.strip()]
+    sample = [line for line in lines[:: len(lines) // _SAMPLE + 1] if line.strip()]
     for prefix in _PREFIXES:
-        if sample and sum(prefix.match(line) is not None for line in sample) > _COMMON * len(sample):
+        if sample and sum([prefix.match(line) is not None for line in sample]) > _COMMON * len(sample):
             return [line[match.end() :] if (match := prefix.match(line)) else line for line in lines]
     bare: list[str] | None = None
-    for i, line in enumerate(lines):
-        column = line.find(_TRACEBACK)
-        if column > 0 and line[:column].strip():
-            before = mask(line[:column])
+    for i in [i for i, line in enumerate(lines) if _TRACEBACK in line]:
+        column = lines[i].find(_TRACEBACK)
+        if lines[i][:column].strip():
+            before = mask(lines[i][:column])
             end = i + 1
             while end < min(len(lines), i + _MAX_BLOCK) and mask(lines[end][:column]) == before:
                 end += 1
@@ -87,6 +89,43 @@ def block_end(lines: Sequence[str], start: int) -> int:
     if _TRACEBACK in first and end < limit:
         return _chained(lines, _exception_end(lines, end + 1, limit), limit)
     return end
+
+
+def usual_indent(lines: Sequence[str]) -> int:
+    """How far half of the lines are indented at least."""
+    indents = sorted([_indent(line) for line in lines[:: len(lines) // _SAMPLE + 1] if line.strip()])
+    return indents[len(indents) // 2] if indents else 0
+
+
+def warning_end(lines: Sequence[str], start: int, usual: int) -> int:
+    """Where the warning that begins at `start` ends. An indented one goes on behind blank lines, as far as indented;
+    where half of the lines are indented like that (`usual`), only what is indented more is part of it."""
+    indent = _indent(lines[start])
+    if 0 < indent <= usual:
+        return _deeper_end(lines, start, indent)
+    end, most = block_end(lines, start), start + _MAX_WARNING
+    while indent > 0 and end < min(most, len(lines) - 1) and end - start < _MAX_PARTS:
+        following = lines[end + 1]
+        deeper = following.strip() and _indent(following) >= indent
+        if lines[end].strip() or not deeper or (_indent(following) == indent and _WARNS.match(following)):
+            break
+        end, most = block_end(lines, end + 1), end + 1 + _MAX_WARNING
+    return min(end, most)
+
+
+def _deeper_end(lines: Sequence[str], start: int, indent: int) -> int:
+    end = start + 1
+    limit = min(len(lines), start + 2 * _MAX_WARNING)
+    for i in range(start + 1, limit):
+        if lines[i].strip():
+            if _indent(lines[i]) <= indent:
+                break
+            end = i + 1
+    return end
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def is_item(line: str) -> bool:

@@ -1,0 +1,5 @@
+"""Matches of a search."""
+
+from .compressor import Search
+
+__all__ = ["Search"]

@@ -6,11 +6,55 @@ import re
 from typing import Final
 
 from ..sample import Sample
+from .counts import is_counts
+from .matches import CONTEXT, MATCH, Matches, is_complaint
+from .parse import parse
 
 __all__ = ["is_search"]
 
-_MATCH: Final = re.compile(r"(?:\./|/)?[\w@+./-]{1,200}(?::|-)[0-9]{1,6}(?::|-)|(?:\./|/)?[\w@+/-]{1,200}\.\w{1,10}:")
+_LIKELY: Final = re.compile(
+    r"[ \t]{0,8}(?:[Ll]ine |L)?[1-9][0-9]{0,7}[:=|-]|[^:\n]{1,300}:[1-9][0-9]{0,7}:|.{1,200}?[-=][1-9][0-9]{0,7}[-=]"
+    r"|(?:[\w./~^@{}-]{1,120}:)?[^:\n]{1,300}:"
+)
+_DIAGNOSTIC: Final = re.compile(
+    r"(?:[0-9]{1,5}:)?\s?(?:(?:fatal |internal )?(?:error|warning|note|info|hint|remark|convention|refactor|style)"
+    r"(?:\[\S{1,60}\])?\s?:|(?:[Ee]rror|[Ww]arning)[:\s]|\(?[A-Z]{1,5}[0-9]{2,5}\)?[:\s]|\[[A-Z]{1,3}[0-9]{3,5}"
+    r"|in [`'<]|AssertionError|\w+(?:Error|Exception|Warning)\b)|[0-5][0-9](?:[.,][0-9]{3}|Z|\s|$)"
+)
+"""What stands after the place in what compilers, linters and stack traces say, and in times of the day."""
+_FILE: Final = re.compile(r"[/\\]|\.[a-z][a-z0-9]{0,7}$")
+_KEY: Final = re.compile(r"\s|$")
+_SEARCH: Final = re.compile(r"(?:^|[\s;&|(/])(?:git grep|[efz]?grep|rg|ripgrep|ack|ag|findstr)\s")
+_LINES: Final = 80
+_TRIED: Final = 40
+_SHARE: Final = 0.3
+_FEWEST: Final = 3
 
 
 def is_search(sample: Sample) -> bool:
-    return sample.share(_MATCH) > 0.5
+    lines = sample.lines
+    if lines and is_complaint(lines[0]):
+        lines = [line for line in lines if not is_complaint(line)]
+    tried = lines[:_TRIED]
+    if sum(_LIKELY.match(line) is not None for line in tried) < max(1, _SHARE * len(tried)):
+        return False
+    lines = lines[:_LINES]
+    if is_counts(lines):
+        return True
+    found = parse(lines)
+    if found is None or found.kinds.count(MATCH) + found.kinds.count(CONTEXT) < _FEWEST:
+        return False
+    return not _is_other(found, sample.command)
+
+
+def _is_other(found: Matches, command: str) -> bool:
+    """Is it what another program says of places in files: diagnostics, checks, names and values?"""
+    texts = [found.texts[i][:200] for i, kind in enumerate(found.kinds) if kind == MATCH]
+    if sum(_DIAGNOSTIC.match(text) is not None for text in texts) > 0.3 * len(texts):
+        return True
+    if found.style != "plain" or _SEARCH.search(command):
+        return False
+    paths = [found.paths[found.owner[i]] for i, kind in enumerate(found.kinds) if kind == MATCH]
+    if sum(_FILE.search(path) is not None for path in paths) < 0.5 * len(paths):
+        return True
+    return sum(_KEY.match(text) is not None and text[:2] != "  " for text in texts) > 0.7 * len(texts)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 
 from ..base import Rendition
 
@@ -17,6 +18,9 @@ _MAX_FORMS = 5
 _MAX_CODES = 8
 _MAX_WORDS = 5
 _MAX_PLACES = 2
+_PROBE = 40
+"""Words are not counted where so many templates already have too many."""
+_MAX_NAMES, _MAX_NAME = 5, 32
 _MIN_NAMED = 8
 _MIN_GAIN = 40
 _LONG_LINE = 240
@@ -30,7 +34,8 @@ _PUNCTUATION = re.compile(r"[-+|:,.\s]+(?=\S)")
 class Likeness:
     """`template`: the number of each line's text without what changes; `group`: the group of each line, of one or
     more templates that differ in some words; `templates`, `form`: how each template and each group reads. `failing`,
-    `warning`: the lines that report a failure or warn; `codes`: the name of the error in those that name one."""
+    `warning`: the lines that report a failure or warn; `codes`: the name of the error in those that name one; `known`:
+    what some lines are, where that is known (`again as lines 7-19`), told as it stands behind their count."""
 
     template: Sequence[int]
     group: Sequence[int]
@@ -39,6 +44,7 @@ class Likeness:
     failing: Collection[int]
     warning: Collection[int]
     codes: Mapping[int, str]
+    known: Mapping[int, str] = field(default_factory=dict)
 
 
 def fill_gaps(
@@ -76,18 +82,12 @@ def repeated_lines(text: str) -> Rendition | None:
     """Lines that repeat the line above, counted instead of repeated. Nothing is lost."""
     lines = text.split("\n")
     out: list[str] = []
-    position = 0
-    while position < len(lines):
-        end = position + 1
-        while end < len(lines) and lines[end] == lines[position]:
-            end += 1
-        out.append(lines[position])
-        note = f"[the line above {end - position - 1} more times]"
-        if len(note) < (end - position - 1) * (len(lines[position]) + 1) - 1:
-            out.append(note)
-        else:
-            out.extend(lines[position + 1 : end])
-        position = end
+    for line, same in groupby(lines):
+        more = sum(1 for _ in same) - 1
+        out.append(line)
+        if more:
+            note = f"[the line above {more} more times]"
+            out.extend([note] if len(note) < more * (len(line) + 1) - 1 else [line] * more)
     short = "\n".join(out)
     return Rendition(short, len(lines), len(lines), "lines") if len(short) < len(text) else None
 
@@ -105,53 +105,94 @@ def _note(lines: Sequence[str], start: int, end: int, likeness: Likeness | None,
     where += f", {states} overwritten states" if states else ""
     if likeness is None:
         return f"[… {count} {'line' if count == 1 else 'lines'} ({where})]"
-    failing = [i for i in range(start, end) if i in likeness.failing]
-    if start and set(likeness.template[start:end]) == {likeness.template[start - 1]}:
+    known = Counter([likeness.known[i] for i in range(start, end) if i in likeness.known]) if likeness.known else {}
+    if start and not known and _all_like(likeness.template, start, end):
         last = f", last: {_cut(lines[end - 1], _MAX_LAST)}" if count > 1 else ""
         return f"[… {count} more like this ({where}){last}]"
-    warning = sum(1 for i in range(start, end) if i in likeness.warning)
+    failing = [i for i in range(start, end) if i in likeness.failing]
+    warning = sum([i in likeness.warning for i in range(start, end)])
     head = f"[… {count} {'line' if count == 1 else 'lines'} ({where})"
     head += f", {len(failing)} of failures" if failing else ""
     head += f", {warning} of warnings" if warning else ""
-    codes = Counter(likeness.codes[i] for i in failing if i in likeness.codes)
+    codes = Counter(likeness.codes[i] for i in failing if i in likeness.codes) if likeness.codes else Counter()
     told = [f"{times} of {code}" for code, times in codes.most_common(_MAX_CODES)]
     rest = sum(codes.values()) - sum(times for _, times in codes.most_common(_MAX_CODES))
     told += [f"{rest} of {len(codes) - _MAX_CODES} other codes"] if rest else []
-    coded = {i for i in failing if i in likeness.codes}
-    told += _alike([i for i in range(start, end) if i not in coded], likeness, count)
+    told += [f"{times} {what}" for what, times in known.items()]
+    open_lines: Sequence[int] = range(start, end)
+    if codes or known:
+        coded = {i for i in failing if i in likeness.codes}
+        open_lines = [i for i in open_lines if i not in coded and i not in likeness.known]
+    told += _alike(open_lines, likeness, count, lines)
     return f"{head}{': ' + ', '.join(told) if told else ''}]"
 
 
-def _alike(found: Sequence[int], likeness: Likeness, count: int) -> list[str]:
+def _all_like(template: Sequence[int], start: int, end: int) -> bool:
+    """Are the lines all like the one before them?"""
+    one = template[start - 1]
+    return template[end - 1] == one and template[start] == one and template[start:end].count(one) == end - start
+
+
+def _alike(found: Sequence[int], likeness: Likeness, count: int, lines: Sequence[str]) -> list[str]:
     """What the lines were like: the failures, and in a longer gap of `count` lines what comes most often."""
-    counts = Counter(likeness.group[i] for i in found)
-    failures = {likeness.group[i] for i in found if i in likeness.failing}
-    named = [(group, times) for group, times in counts.most_common() if group in failures]
+    if isinstance(found, range):
+        counts = Counter(likeness.group[found.start : found.stop])
+    else:
+        counts = Counter([likeness.group[i] for i in found])
+    failures = {likeness.group[i] for i in found if i in likeness.failing} if likeness.failing else set()
+    named = [(group, times) for group, times in counts.most_common() if group in failures] if failures else []
     if count >= _MIN_NAMED:
         common = [(group, times) for group, times in counts.most_common(3) if times >= 3 and group not in failures]
-        named += [(group, times) for group, times in common if likeness.form[group].strip()]
-    told = [f"{times} like {_reading(group, found, likeness)}" for group, times in named[:_MAX_FORMS]]
+        named += [(group, times) for group, times in common if _has_letter(likeness.form[group])]
+    told = [f"{times} like {_reading(group, found, likeness, lines)}" for group, times in named[:_MAX_FORMS]]
     rest = len(found) - sum(times for _, times in named[:_MAX_FORMS])
     return [*told, f"{rest} others"] if told and rest else told
 
 
-def _reading(group: int, found: Sequence[int], likeness: Likeness) -> str:
-    """How the lines of a group read; the words in which they differ, with counts, where there are few."""
+def _reading(group: int, found: Sequence[int], likeness: Likeness, lines: Sequence[str]) -> str:
+    """How the lines of a group read; the words in which they differ, with counts where there are few, and the first of
+    them where there are many."""
     form = likeness.form[group].split(" ")
+    if "*" not in form:
+        return f'"{_short(likeness.form[group])}"'
     told: list[str] = []
-    if "*" in form:
-        counts = Counter(likeness.template[i] for i in found if likeness.group[i] == group)
-        for k in [k for k, word in enumerate(form) if word == "*"]:
-            words: Counter[str] = Counter()
-            for template, times in counts.items():
-                words[likeness.templates[template].split()[k]] += times
-            if len(words) == 1:
-                form[k] = next(iter(words))
-            elif len(words) <= _MAX_WORDS:
-                told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
-        differing = "; ".join(told[:_MAX_PLACES])
-        return f'"{_short(" ".join(form))}"' + (f" ({differing})" if differing else "")
-    return f'"{_short(likeness.form[group])}"'
+    members = [i for i in found if likeness.group[i] == group]
+    counts = Counter([likeness.template[i] for i in members])
+    tokens = [(likeness.templates[template].split(), times) for template, times in counts.items()]
+    for k in [k for k, word in enumerate(form) if word == "*"]:
+        if len({each[k] for each, _ in tokens[:_PROBE]}) > _MAX_WORDS:
+            if not told:
+                told.append(_names(k - len(form), members, lines))
+            continue
+        words: Counter[str] = Counter()
+        for each, times in tokens:
+            words[each[k]] += times
+        if len(words) == 1:
+            form[k] = next(iter(words))
+        elif "#" in words:
+            continue
+        elif len(words) <= _MAX_WORDS:
+            told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
+        elif not told:
+            told.append(_names(k - len(form), members, lines))
+    differing = "; ".join([each for each in told[:_MAX_PLACES] if each])
+    return f'"{_short(" ".join(form))}"' + (f" ({differing})" if differing else "")
+
+
+def _names(place: int, members: Sequence[int], lines: Sequence[str]) -> str:
+    """The first names that stand at that place, counted from the end of the line, and the last."""
+    names = dict.fromkeys([_name(lines[i], place) for i in members[: 4 * _MAX_NAMES]])
+    names.pop("", None)
+    first = list(names)[:_MAX_NAMES]
+    last = _name(lines[members[-1]], place)
+    if len(first) < 2:
+        return ""
+    return ", ".join(first) + (f" … {last}" if last and last not in first else " …")
+
+
+def _name(line: str, place: int) -> str:
+    name = line.split()[place] if len(line) <= _LONG_LINE else ""
+    return name if len(name) <= _MAX_NAME else ""
 
 
 def _short(form: str) -> str:
@@ -160,6 +201,10 @@ def _short(form: str) -> str:
     text = form[lead.end() :] if lead else form
     punctuation = _PUNCTUATION.match(text)
     return _cut((text[punctuation.end() :] if punctuation else text) or form, _MAX_FORM)
+
+
+def _has_letter(form: str) -> bool:
+    return form.lower() != form.upper()
 
 
 def _cut(text: str, most: int) -> str:

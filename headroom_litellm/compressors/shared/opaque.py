@@ -27,7 +27,7 @@ def opaque_label(text: str) -> str | None:
     if spaces * 50 < len(head):
         if _HEX.fullmatch(head):
             return "hex"
-        if _BASE64.fullmatch(head) and _varied(head):
+        if _BASE64.fullmatch(head) and _varied(head) and head.count("/") * 20 < len(head):
             return "base64"
         if _TOKEN.match(head):
             return "token"

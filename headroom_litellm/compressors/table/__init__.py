@@ -1,0 +1,5 @@
+"""Tables."""
+
+from .compressor import Table
+
+__all__ = ["Table"]

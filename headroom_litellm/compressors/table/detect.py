@@ -1,4 +1,4 @@
-"""Whether an output is a table with a delimiter."""
+"""Whether an output is a table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from collections import Counter
 from typing import Final
 
 from ..sample import Sample
+from .grid import Grid
+from .reading import read
 
-__all__ = ["is_delimited"]
+__all__ = ["is_delimited", "is_table"]
 
 _QUOTED: Final = re.compile(r"\"(?:[^\"\n]|\"\"){0,2000}\"")
+_HEAD: Final = 3_000
+_FEWEST: Final = 12
+_MAX_HEAD: Final = 40_000
+_BARS: Final = "|│┃║:"
 
 
 def is_delimited(sample: Sample) -> bool:
@@ -21,3 +27,31 @@ def is_delimited(sample: Sample) -> bool:
         if count >= fewest and times >= 0.85 * len(lines):
             return True
     return False
+
+
+def is_table(sample: Sample) -> bool:
+    """Does its beginning read as one or more tables, and do the other lines look the same?"""
+    text = sample.document.text
+    if len(text) <= 2 * _HEAD:
+        return read(text) is not None
+    parts = read(_head(text))
+    if parts is None:
+        return False
+    grid = next(part for part in parts if isinstance(part, Grid))
+    if "\n" in grid.lines[0] or len(sample.lines) < _FEWEST:
+        return True
+    signs = grid.delimiter or (" " if grid.slices else _BARS)
+    return sum(any(sign in line for sign in signs) for line in sample.lines) >= 0.7 * len(sample.lines)
+
+
+def _head(text: str) -> str:
+    """The first lines of the text, some thousand characters but not too few lines."""
+    end = "\n" if "\n" in text[:_MAX_HEAD] else "\r"
+    size = count = 0
+    for line in text[:_MAX_HEAD].split(end)[:-1]:
+        if size > _HEAD and count >= _FEWEST:
+            break
+        size += len(line) + 1
+        count += 1
+    head = text[: size - 1] if count else text[:_MAX_HEAD]
+    return head[: head.rfind('"')].rpartition(end)[0] if head.count('"') & 1 else head

@@ -1,43 +1,67 @@
-"""Whether an output is text to read: prose, Markdown, commits, an indented report."""
+"""Whether an output is text to read: prose, Markdown, an indented report."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from ..code.detect import is_code, is_numbered
 from ..diff.detect import is_diff
-from ..html.detect import is_markup
-from ..listing.detect import is_long_listing, is_path_list
+from ..html.detect import is_html
 from ..sample import Sample
 from ..search.detect import is_search
 from ..table.detect import is_delimited
 
 __all__ = ["is_text"]
 
+_LINES: Final = 60
+"""Lines that are looked at, of the sample's: so many from its beginning and from its middle."""
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _MARKDOWN: Final = re.compile(r"#{1,6} \S|\s*\||\s*[-=*~^_#]{3,}\s*$")
 _SETTING: Final = re.compile(r"\s*(?:- )?[\w./-]+:(?:\s+[^\s]+)?$|\s*(?:export )?[\w.-]+\s?[:+?]?=")
 _COMMENT: Final = re.compile(r"\s*(?://|/\*|\*/|;;|--\s|dnl\b|\" )")
 _PUNCTUATION: Final = ".,;:!?()[]{}\"'`*_“”‘’…—–-"
 _HEADING: Final = re.compile(r"#{1,6} [A-Z`]")
+_ITEM: Final = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)]) +\S.{0,230}[a-z]{3}")
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,40} (?!\()\S| [0-9]+ files? changed, ")
 _INDENTED: Final = re.compile(r"[ \t]")
 _ALIGNED: Final = re.compile(r"\s*\S+(?: \S+)* {3,}\S")
 _CODE_SIGN: Final = re.compile(r".*(?:[;{}=\\$&|<>#]|\w\()")
-_PROSE: Final = 0.5
+_PROSE, _SURE = 0.5, 0.8
+"""Shares of lines that read as sentences: for prose that nothing speaks against, and for what can be nothing else."""
 
 
 def is_text(sample: Sample) -> bool:
-    if is_diff(sample) or is_markup(sample) or is_numbered(sample) or is_delimited(sample) or is_search(sample):
+    if is_html(sample):
         return False
-    return not is_code(sample) and not is_long_listing(sample) and not is_path_list(sample) and _is_prose(sample)
+    # Neighbours, since every so manieth line of a text that repeats itself would be of one sort.
+    middle = max(_LINES, len(sample.lines) // 2)
+    few = replace(sample, lines=[*sample.lines[:_LINES], *sample.lines[middle : middle + _LINES]])
+    if _is_markdown(sample, few):
+        return True
+    if is_diff(few) or is_numbered(few):
+        return False
+    counted = [line for line in few.lines if not _MARKDOWN.match(line)]
+    reading = sum(map(_reads, counted)) / max(1, len(counted))
+    if not _is_prose(few, reading):
+        return False
+    return reading > _SURE or not (is_delimited(few) or is_search(few) or is_code(few))
 
 
-def _is_prose(sample: Sample) -> bool:
+def _is_markdown(sample: Sample, few: Sample) -> bool:
+    """Sections with code in fences, or with items that hold words. What prints lines with something before them prints
+    neither."""
+    head = sample.head
+    sections = head.count("\n## ") + head.count("\n### ") + head.count("\n#### ")
+    if sections > 1 and head.count("\n```") > 1:
+        return True
+    return sections > 1 and few.share(_ITEM) > 0.3
+
+
+def _is_prose(sample: Sample, reading: float) -> bool:
     """Do the lines read as sentences, as Markdown with code in it, as commits or as an indented report?"""
-    fences, headings = sample.count(_FENCE), sample.count(_HEADING)
-    if fences > 1 and headings > 1:
+    if sample.count(_HEADING) > 1 and sample.count(_FENCE) > 1:
         return True
     if sample.share(_COMMIT) > 0.8:
         return True
@@ -46,8 +70,7 @@ def _is_prose(sample: Sample) -> bool:
     report = indented == 1 or (indented > 0.6 and sample.share(_ALIGNED) > 0.4)
     if report and sample.share(_CODE_SIGN) < 0.15 and sample.share(_SETTING) < 0.1:
         return True
-    counted = [line for line in sample.lines if not _MARKDOWN.match(line)]
-    if sum(map(_reads, counted)) <= _PROSE * len(counted):
+    if reading <= _PROSE:
         return False
     return sample.share(_SETTING) < 0.2 and sample.share(_COMMENT) < 0.2
 
@@ -55,7 +78,7 @@ def _is_prose(sample: Sample) -> bool:
 def _reads(line: str) -> bool:
     """Are nearly all tokens of the line words, as in a sentence?"""
     tokens = line.strip().lstrip("*-+>0123456789.) ").split()
-    words = sum(token.strip(_PUNCTUATION).replace("'", "").replace("-", "").isalpha() for token in tokens)
+    words = sum([token.strip(_PUNCTUATION).replace("'", "").replace("-", "").isalpha() for token in tokens])
     if len(tokens) < 3:
         return words == len(tokens) > 0 and (line.rstrip()[-1] in ".:!?" or not line.isascii())
     return words >= 0.7 * len(tokens)

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from . import json_rows, log, text
+from . import code, commits, diff, html, json_rows, listing, log, opaque, records, search, table, text
 
 __all__ = ["EXAMPLES"]
 
-EXAMPLES: dict[str, ModuleType] = {"json": json_rows, "log": log, "text": text}
+EXAMPLES: dict[str, ModuleType] = {
+    "json": json_rows,
+    "html": html,
+    "diff": diff,
+    "commits": commits,
+    "listing": listing,
+    "log": log,
+    "search": search,
+    "table": table,
+    "records": records,
+    "code": code,
+    "text": text,
+    "opaque": opaque,
+}

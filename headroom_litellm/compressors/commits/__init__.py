@@ -1,0 +1,5 @@
+"""Histories of commits."""
+
+from .compressor import Commits
+
+__all__ = ["Commits"]

@@ -1,0 +1,296 @@
+"""Which lines of a log are shown."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ..shared.gaps import Likeness
+from ..shared.named import named_lines
+from ..shared.signs import line_fails, line_warns, suspects, warning_text
+from .blocks import block_end, diagnostics, go_failures, is_item, usual_indent, warning_end, without_prefix
+from .frames import library_frames
+from .shape import CLIENT_ERROR, Shapes, alike, shapes
+from .variants import rare_variants
+
+__all__ = ["Shown", "choose"]
+
+_HEAD, _TAIL = 5, 10
+_SURE_HEAD, _SURE_TAIL = 2, 4
+_SERIES: Final = 12
+"""Lines of a group of so many are shown at the beginning and at the end only where they are the very ends."""
+_MAX_SECTION: Final = 600
+_ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 6, 1, 2
+_ALIKE_SHAPES: Final = 12
+_TITLE: Final = 2
+_MAX_NAMED: Final = 40
+_MAX_ORDINARY: Final = 120
+_MAX_IDS: Final = 200
+_MANY_CODED, _FIRST_CODED, _EACH_CODED = 60, 20, 3
+_LINE: Final = 4_000
+"""Characters of a line that are looked at."""
+
+_COUNTS_UP: Final = re.compile(
+    r"# (?:passed|failed|errors?|warnings?|skipped|tests?|packages|vulnerabilities|modules|upgraded)\b"
+)
+_SUMS_UP: Final = re.compile(
+    r"(?:test result|Tests?:|Test Suites:|Ran #|BUILD |Finished |Total|Summary|FAILED|PASSED|OK\b|ok\b|FAIL\b|real"
+    r"|Successfully )"
+)
+_EXIT: Final = re.compile(r"[Ee]xit(?:ed)?(?: with)?(?: code| status)")
+_GUTTER: Final = frozenset("│|┃")
+"""What stands beside the source that a compiler quotes: such a line says nothing without its message."""
+_DATED: Final = re.compile(r"[\[(<]?#[-/.:T#]*[\])>:,]?")
+_MANY: Final = 1_000
+_ABOVE_ZERO: Final = re.compile(r"[0-9]*[1-9][0-9]*(?:\.[0-9]+)?")
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_SECTION: Final = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
+_SECTION_END: Final = re.compile(r"=+ .* =+$|test result:")
+_CALM, _WARNS, _FAILS, _COUNTS = range(4)
+_FAILED_ID: Final = re.compile(
+    r"(?:FAILED|ERROR) \S*(?:::|\.py\b)|FAIL(?:ED)?:? \S+|\s*--- FAIL: |test .* \.\.\. FAILED"
+)
+_CODE: Final = re.compile(
+    r"(?:error|warning)\s?(?:\[([A-Z]\w*[0-9]\w*)\]|([A-Z]{1,6}[0-9]{2,6})\b)|:[0-9]+:[0-9]+: ([A-Z]{1,6}[0-9]{2,5}) "
+)
+"""A compiler's or linter's message that names what is wrong: error TS7006, error[E0308], a.py:1:2: E501."""
+_COUNTED: Final = re.compile(
+    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The numbers of the lines to show, and which lines are alike."""
+
+    keep: set[int]
+    likeness: Likeness
+
+
+def choose(lines: Sequence[str], query: str) -> Shown:
+    """Errors with their blocks and context, warnings, summaries, what the query names, the beginning and the end, and
+    one line of each of the ordinary kinds."""
+    found = shapes(lines)
+    shape, templates = found.number, found.templates
+    bare = without_prefix(lines)
+    verdict = _judge(bare, found)
+    failing, warning = _sorted_out(bare, shape, verdict)
+    failed = frozenset(failing)
+    codes = {i: f"error {code[1] or code[2] or code[3]}" for i, code in _coded(bare, failing)}
+    groups, forms = alike(found.tokens, verdict)
+    group = [groups[number] for number in shape]
+    keep = _ends(group)
+    blocks, known = _blocks(
+        bare,
+        shape,
+        group if _is_dated(found.tokens) else shape,
+        failing if len(codes) <= _MANY_CODED else [i for i in failing if i not in codes],
+    )
+    keep |= blocks
+    if len(codes) > _MANY_CODED:
+        keep |= _first_of_each(codes)
+    keep.update(i for part in go_failures(bare, failing) for i in part)
+    keep.update([i for i in failing if _FAILED_ID.match(bare[i])][:_MAX_IDS])
+    keep |= _sections(bare)
+    usual = usual_indent(bare)
+    warned = {number: _warned(templates[number]) for number in {shape[i] for i in warning}}
+    for i in sorted(_some_of_each(warning, [warned[shape[i]] for i in warning], _ALIKE_WARNINGS, 1)):
+        keep.update(range(i, warning_end(bare, i, usual)))
+    sums = [_sums_up(template[:300], bare[i]) for template, i in zip(templates, found.first, strict=True)]
+    summaries = [i for i, number in enumerate(shape) if sums[number]]
+    keep |= _some_of_each(summaries, [templates[shape[i]] for i in summaries], 3, 2)
+    rare = rare_variants(found.tokens, groups, forms, shape)
+    odd = [i for i, number in enumerate(shape) if number in rare] if rare else []
+    keep |= _some_of_each(odd, [repr(rare[shape[i]]) for i in odd], 2, 1)
+    named = named_lines(lines, query, limit=_MAX_NAMED)
+    keep |= _representatives(found, group, keep | named, len(lines))
+    keep.update(i for part in diagnostics(bare) if not keep.isdisjoint(part) for i in part)
+    frames = library_frames(bare, keep) if failing else {}
+    keep.difference_update(frames)
+    keep |= named
+    return Shown(keep, Likeness(shape, group, templates, forms, failed, frozenset(warning), codes, {**known, **frames}))
+
+
+def _ends(group: Sequence[int]) -> set[int]:
+    """The first and the last lines."""
+    counts = Counter(group)
+    total = len(group)
+    return {
+        i
+        for i in (*range(min(_HEAD, total)), *range(max(0, total - _TAIL), total))
+        if i < _SURE_HEAD or i >= total - _SURE_TAIL or counts[group[i]] < _SERIES
+    }
+
+
+def _judge(lines: Sequence[str], found: Shapes) -> list[int]:
+    """Whether the lines of each shape fail or warn, judged by the first of them; _COUNTS where it is numbers of
+    failures in which they differ, so that each has to be judged by itself."""
+    verdicts = [_CALM] * len(found.templates)
+    for number in suspects(found.templates):
+        if _COUNTED.search(found.templates[number][:_LINE]):
+            verdicts[number] = _COUNTS
+        else:
+            verdicts[number] = _verdict(lines[found.first[number]])
+    return verdicts
+
+
+def _sorted_out(lines: Sequence[str], shape: Sequence[int], verdict: Sequence[int]) -> tuple[list[int], list[int]]:
+    """(the lines that report a failure, the lines that warn)"""
+    sorted_out: dict[int, list[int]] = {_CALM: [], _WARNS: [], _FAILS: []}
+    counts: dict[str, int] = {}
+    told = {number for number, each in enumerate(verdict) if each != _CALM}
+    for i in [i for i, number in enumerate(shape) if number in told] if told else ():
+        judged = verdict[shape[i]]
+        if judged == _COUNTS:
+            # What matters of its numbers is which of them are zero.
+            key = _ABOVE_ZERO.sub("1", lines[i][:_LINE])
+            known = counts.get(key)
+            judged = counts[key] = _verdict(lines[i]) if known is None else known
+        sorted_out[judged].append(i)
+    return sorted_out[_FAILS], sorted_out[_WARNS]
+
+
+def _verdict(line: str) -> int:
+    line = line[:_LINE]
+    return _FAILS if line_fails(line) else _WARNS if line_warns(line) else _CALM
+
+
+def _warned(template: str) -> str:
+    """What the lines of a template warn of."""
+    status = template.find(CLIENT_ERROR)
+    return template[status:] if status >= 0 else warning_text(template)
+
+
+def _sums_up(template: str, line: str) -> bool:
+    return (
+        _SUMS_UP.match(template) is not None
+        or (line.startswith("==") and line.rstrip().endswith("=="))
+        or ("# " in template and _COUNTS_UP.search(template) is not None)
+        or ("xit" in template and _EXIT.search(template) is not None)
+    )
+
+
+def _coded(lines: Sequence[str], failing: Sequence[int]) -> Iterator[tuple[int, re.Match[str]]]:
+    for i in failing:
+        found = _CODE.search(lines[i][:_LINE])
+        if found is not None:
+            yield i, found
+
+
+def _first_of_each(codes: Mapping[int, str]) -> set[int]:
+    """Of very many messages that name what is wrong, the first ones, and the first ones of each name."""
+    return set(list(codes)[:_FIRST_CODED]) | _some_of_each(list(codes), list(codes.values()), _EACH_CODED, 1)
+
+
+def _is_dated(tokens: Sequence[Sequence[str]]) -> bool:
+    """Do most of the lines begin with a time? Then names change from line to line, and say no more than numbers."""
+    dated = sum([any(map(_DATED.fullmatch, each[:3])) for each in tokens[:_MANY]])
+    return 2 * dated > len(tokens[:_MANY])
+
+
+def _blocks(
+    lines: Sequence[str], shape: Sequence[int], group: Sequence[int], failing: Sequence[int]
+) -> tuple[set[int], dict[int, str]]:
+    """(every failing line with the block that it opens, whole, and some context; the lines left out of blocks that
+    were shown before, each with where that was). Of blocks that are alike the first few and the last stay whole, but
+    for what is word for word as before; of a few more, and of all numbered failures, what failed. Single lines are
+    alike by their `group`, blocks by their `shape`."""
+    same: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    for start, end in _found(lines, failing):
+        title = _TITLE if is_item(lines[start]) and end - start > 2 * _TITLE else 0
+        marks = tuple(shape[start + title : end]) if end - start > 1 else (group[start],)
+        same.setdefault((end - start, *marks), []).append((start, end))
+    failed = set(failing)
+    keep: set[int] = set()
+    again: dict[int, str] = {}
+    for found in same.values():
+        single = found[0][1] - found[0][0] == 1
+        whole = _ALIKE_ERRORS if single else _ALIKE_BLOCKS
+        told: dict[tuple[str, ...], tuple[int, int]] = {}
+        for place, (start, end) in enumerate(found):
+            inner = [] if single else [i for i in range(start, end) if lines[i][:1] in " \t" and i not in failed]
+            before = told.setdefault(tuple([lines[i] for i in inner]), (start, end)) if len(inner) > 1 else (start, end)
+            if before != (start, end):
+                again.update(dict.fromkeys(inner, f"as in lines {before[0] + 1}-{before[1]}"))
+            if place < whole or place >= len(found) - 2:
+                context, after = (2, 1) if place < (1 if single else 2) else (0, 0)
+                keep.update(range(max(0, start - context), min(len(lines), end + after)))
+                if before != (start, end):
+                    keep.difference_update(inner)
+            elif place < _MAX_IDS and is_item(lines[start]):
+                keep.update(range(start, min(end, start + _TITLE)))
+            elif place < _ALIKE_ERRORS:
+                keep.update(i for i in range(start, end) if i in failed)
+        if single:
+            keep |= _first_of_each_shape(found, shape)
+    return keep, again
+
+
+def _found(lines: Sequence[str], failing: Sequence[int]) -> list[tuple[int, int]]:
+    """(start, end) of the blocks that the failing lines open."""
+    blocks: list[tuple[int, int]] = []
+    for i in failing:
+        if blocks and i < blocks[-1][1]:
+            continue
+        end = block_end(lines, i)
+        if blocks and blocks[-1] == (i - 1, i) and end - i > 1:
+            blocks[-1] = (i - 1, end)
+        else:
+            blocks.append((i, end))
+    return blocks
+
+
+def _first_of_each_shape(found: Sequence[tuple[int, int]], shape: Sequence[int]) -> set[int]:
+    """Of single lines that are alike, the first one of each of the first few ways in which they read."""
+    first: dict[int, int] = {}
+    for i, _ in found:
+        first.setdefault(shape[i], i)
+        if len(first) == _ALIKE_SHAPES:
+            break
+    return set(first.values())
+
+
+def _sections(lines: Sequence[str]) -> set[int]:
+    """The reports of failed tests, from their heading to the next."""
+    keep: set[int] = set()
+    start = -1
+    for i, line in enumerate(lines):
+        if start >= 0 and _SECTION_END.match(line):
+            if i - start <= _MAX_SECTION:
+                keep.update(range(start, i))
+            start = -1
+        if start < 0 and line[:1] in "=fe" and _SECTION.match(line):
+            start = i
+    return keep
+
+
+def _some_of_each(found: Sequence[int], texts: Sequence[str], first: int, last: int) -> set[int]:
+    """Of the lines with the same text, the first few and the last few."""
+    same: dict[str, list[int]] = {}
+    for i, text in zip(found, texts, strict=True):
+        same.setdefault(text, []).append(i)
+    return {i for each in same.values() for i in (*each[:first], *each[len(each) - last :])}
+
+
+def _representatives(found: Shapes, group: Sequence[int], keep: set[int], total: int) -> set[int]:
+    """The first line of each group that has none shown yet: the groups that come most often, and then single lines at
+    even distances."""
+    budget = min(_MAX_ORDINARY, 6 + round(math.sqrt(total)))
+    counts = Counter(group)
+    seen = {group[i] for i in keep}
+    first: dict[int, int] = {}
+    for i, template, tokens in zip(found.first, found.templates, found.tokens, strict=True):
+        number = group[i]
+        quoted = not _GUTTER.isdisjoint(tokens[:2])
+        if number not in seen and number not in first and not quoted and _LETTER.search(template):
+            first[number] = i
+    many = sorted((number for number in first if counts[number] > 1), key=lambda number: (-counts[number], number))
+    chosen = {first[number] for number in many[:budget]}
+    single = [i for number, i in first.items() if counts[number] == 1]
+    room = min(len(single), budget - len(chosen), budget // 2)
+    chosen.update(single[len(single) * k // room] for k in range(room))
+    return chosen

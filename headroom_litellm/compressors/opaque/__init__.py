@@ -1,0 +1,5 @@
+"""Text with spans that no reader reads."""
+
+from .compressor import Opaque
+
+__all__ = ["Opaque"]

@@ -1,0 +1,81 @@
+"""What is promised of spans that no reader reads."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom_litellm.compressors import Rendition
+
+from .examples.opaque import blob, checksums, endless
+from .rendering import compress, relaxed
+
+MARKER = re.compile(r"<<ccr:[0-9a-f]{24},[^<>]+>>")
+PIECES = st.lists(
+    st.one_of(
+        st.text(max_size=40), st.just(blob(600)), st.just(endless(1500)), st.sampled_from(["\n", " ", '"', "ERROR: x "])
+    ),
+    max_size=12,
+)
+
+
+def whole(rendition: Rendition) -> str:
+    """The text with each marker replaced by what it stands for."""
+    spans = iter(rendition.spans)
+    return MARKER.sub(lambda _: next(spans), rendition.text)
+
+
+@relaxed
+@given(PIECES, st.sampled_from(["", "what is 733|1407 about?"]))
+def test_everything_but_the_spans_stays_in_place(pieces: list[str], query: str) -> None:
+    text = "".join(pieces)
+    rendition = compress("opaque", text, query)
+    if rendition is not None:
+        assert whole(rendition) == text
+
+
+def test_a_blob_becomes_a_marker_that_says_what_it_is() -> None:
+    rendition = compress("opaque", f"key: {blob(900)}\nvalid: yes")
+    assert rendition is not None
+    assert re.fullmatch(r"key: <<ccr:[0-9a-f]{24},base64,1\.2KB>>\nvalid: yes", rendition.text)
+
+
+def test_an_endless_line_keeps_its_ends_what_is_asked_for_and_what_failed() -> None:
+    cells = endless(4000).split(",")
+    cells[2000] = "FATAL: worker crashed"
+    rendition = compress("opaque", ",".join(cells), "look up order_3000 please")
+    named = compress("opaque", ",".join([*cells[:3000], "order_3000", *cells[3001:]]), "look up order_3000 please")
+    assert rendition is not None
+    assert named is not None
+    for text in (rendition.text, named.text):
+        assert text.startswith(",".join(cells[:20]))
+        assert text.endswith(",".join(cells[-10:]))
+        assert "FATAL: worker crashed" in text
+    assert "order_3000" in named.text
+
+
+def test_long_words_that_can_be_read_stay() -> None:
+    path = "/".join(f"folder-{number}" for number in range(60))
+    assert compress("opaque", f"see {path}\nand {path}") is None
+
+
+def test_without_a_way_to_retrieve_nothing_is_put_away() -> None:
+    assert compress("opaque", f"key: {blob(900)}", lossless=True) is None
+
+
+def test_checksums_keep_their_beginning_and_whole_what_is_asked_for() -> None:
+    text = checksums(30)
+    lines = text.split("\n")
+    rendition = compress("opaque", text, f"which file is {lines[7][:64]}?")
+    assert rendition is not None
+    assert (rendition.kept, rendition.total) == (len(rendition.text), len(text))
+    assert rendition.text.split("\n") == [
+        line if at == 7 else f"{line[:12]}…{line[64:]}" for at, line in enumerate(lines)
+    ]
+
+
+def test_a_few_checksums_stay() -> None:
+    assert compress("opaque", checksums(3)) is None
+    assert compress("opaque", checksums(10) + "\nand words about them" * 400) is None
