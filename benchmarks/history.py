@@ -20,7 +20,7 @@ def main() -> None:
     tokens.count("warm")
     print(f"{'session':20}{'messages':>10}{'KB':>8}{'again/first':>14}")
     for path in sorted(SESSIONS.glob("*.jsonl.gz")):
-        for line in gzip.open(path, "rt", encoding="utf-8"):
+        for line in gzip.decompress(path.read_bytes()).splitlines():
             messages = json.loads(line)["messages"]
             times = []
             for _ in range(2):
