@@ -11,6 +11,7 @@ from .ccr.key import key_of
 from .ccr.tool import is_retrieve_tool
 from .compressors import Document, Rendition
 from .conversation import Segment
+from .failing import failed
 from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
@@ -23,6 +24,8 @@ __all__ = ["Shown", "show"]
 
 _QUERY = 2000
 """Characters of the call's arguments, and of the user's text, that count as the query."""
+_SMALL_FAILURE = 4000
+"""Characters up to which an output that reports a failure loses nothing."""
 _LOSSY_GAIN = 0.8
 """A lossy form must be at most this share of the text said once: little is not worth a retrieval."""
 _OTHER_GAIN = 0.95
@@ -73,8 +76,13 @@ def _document(segment: Segment, user_text: str, settings: Settings, retrievable:
         tool=call.name if call is not None else "",
         arguments=call.arguments if call is not None else "",
         query=f"{asked}\n{user_text[:_QUERY]}",
-        lossless=not retrievable or segment.is_error or len(segment.text) < settings.min_characters,
+        lossless=not retrievable or segment.is_error or _is_small(segment.text, settings),
     )
+
+
+def _is_small(text: str, settings: Settings) -> bool:
+    """Too short to lose anything: what reports a failure is read in full."""
+    return len(text) < settings.min_characters or (len(text) <= _SMALL_FAILURE and failed(text))
 
 
 def _within(way: Route) -> Within:
@@ -94,14 +102,14 @@ def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retr
     repeat = None
     if "repeats" in settings.kinds:
         repeat = seen.find(lines, marker=marker.inline(key_of(text)) if retrievable else "", within=within)
+    total = len(lines.raw)
     if repeat is not None:
-        # A line without a number cannot be found in a text where it is only referred to.
-        elsewhere = {at for run in repeat.runs for at in range(run.start, run.end) if not lines.groups[at]}
-        originals = (text,) if repeat.marked else ()
-        said = f"{NOTE}\n{repeat.text}" if repeat.sparse else repeat.text
-        return Shown(said, lines.without(elsewhere), "repeats", repeat.total, repeat.total, "lines", originals)
-    light = "\n".join([NOTE, *lines.shown(0, len(lines.raw))] if lines.sparse else lines.raw)
-    return Shown(light, lines, "gutter", len(lines.raw), len(lines.raw), "lines") if light != text else None
+        return Shown(repeat.text, repeat.view, "repeats", total, total, "lines", (text,) if repeat.marked else ())
+    if not any(lines.groups):
+        return None
+    light = "\n".join([NOTE, *lines.shown(0, total)] if lines.sparse else lines.raw)
+    view = lines.below(1) if lines.sparse else lines
+    return Shown(light, view, "gutter", total, total, "lines") if light != text else None
 
 
 def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings: Settings) -> Shown | None:
@@ -110,19 +118,22 @@ def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings:
     used = [(part, each) for part, each in zip(parts, renditions, strict=True) if each is not None]
     if not used:
         return None
-    key = key_of(document.text)
-    texts = [
-        _with_footer(rendition, settings, key) if rendition is not None else part.document.text
-        for part, rendition in zip(parts, renditions, strict=True)
-    ]
+    originals: list[str] = []
+    texts = []
+    for part, rendition in zip(parts, renditions, strict=True):
+        texts.append(part.document.text if rendition is None else rendition.text)
+        if rendition is not None:
+            originals += rendition.spans
+            if rendition.kept < rendition.total:
+                originals.append(_put_away(part.document.text, document.text))
+                texts.append(_footer(rendition, settings, originals[-1]))
     text = "\n".join(texts)
     # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
     view = read_lines(text, numbered=False).among(frozenset(document.text.split("\n")))
     repeat = seen.find(view, within="never") if "repeats" in settings.kinds else None
     if repeat is not None:
-        text = repeat.text
+        text, view = repeat.text, repeat.view
     kept, total = (sum(counts) for counts in zip(*((each.kept, each.total) for _, each in used), strict=True))
-    originals = tuple(span for _, each in used for span in each.spans)
     return Shown(
         text,
         view,
@@ -130,15 +141,22 @@ def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings:
         kept,
         total,
         " and ".join(_distinct(each.unit for _, each in used)),
-        (*originals, document.text) if kept < total else originals,
+        tuple(originals),
     )
 
 
-def _with_footer(rendition: Rendition, settings: Settings, key: str) -> str:
-    if rendition.kept == rendition.total:
-        return rendition.text
-    return f"{rendition.text}\n" + marker.footer(
-        settings.marker_template, key, kept=rendition.kept, total=rendition.total, unit=rendition.unit
+def _put_away(part: str, whole: str) -> str:
+    """What a footer names: the part, by whose lines its notes count, or the output if its lines are the same ones."""
+    return whole if whole.startswith(part) and not whole[len(part) :].strip() else part
+
+
+def _footer(rendition: Rendition, settings: Settings, original: str) -> str:
+    return marker.footer(
+        settings.marker_template,
+        key_of(original),
+        kept=rendition.kept,
+        total=rendition.total,
+        unit=rendition.unit,
     )
 
 

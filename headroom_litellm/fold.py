@@ -14,7 +14,7 @@ from .gutter import read_lines
 from .repeats import Seen
 from .settings import Settings
 from .shell import numbers_lines
-from .sources import Sources, argument_texts
+from .sources import Sources, named_texts
 
 __all__ = ["Compressed", "Fold", "Rewrite"]
 
@@ -86,22 +86,23 @@ class Fold:
             return
         self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
-        texts, view = [segment.text], None
+        texts, view = [("", segment.text)], None
         if segment.kind == "result":
             shown = show(segment, self._user_text, self._seen, self._settings, self._retrievable)
             if shown is not None:
                 view = shown.view
                 self._record(name, segment, shown)
         elif segment.kind == "call":
-            texts = argument_texts(segment.call)
+            texts = named_texts(segment.call)
         elif role == "user":
             self._user_text = segment.text
             if self._settings.proactive_expansion:
-                texts = [self._expanded(segment)]
+                texts = [("", self._expanded(segment))]
         if "repeats" in self._settings.kinds:
             numbered = segment.kind == "result" and numbers_lines(segment.call)
-            for lines in [view] if view is not None else [read_lines(text, numbered=numbered) for text in texts]:
-                self._seen.add(name, lines)
+            for argument, text in texts:
+                lines = view if view is not None else read_lines(text, numbered=numbered)
+                self._seen.add(f"{argument} of {name}" if argument else name, lines)
 
     def result(self, paths: Sequence[Path]) -> Rewrite:
         """What the part became; `paths` are those of its segments."""
@@ -141,4 +142,5 @@ class Fold:
         text = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
         self._texts[self._number] = text
         self._expansions.extend(recommended)
+        self._originals.update({one.tracked.key: one.tracked.original for one in recommended})
         return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,12 +30,14 @@ NOTE: Final = f"[only every {EVERY}th line is numbered]"
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """A text's lines.
+    """A text's lines, and where a reader finds them.
 
     `raw[i]` is line i whole. `texts[i]` is what stands on it, without its gutter; None for a line that is not to be
     compared. `numbers[i]` is the number in its gutter or None. `groups[i]` is equal for neighbouring lines whose
     gutters count up by one in the same style, and 0 for lines without a gutter: inside a group, the first number
-    tells all the others. `sparse` are the groups of which only some lines are to be shown with their numbers.
+    tells all the others. `sparse` are the groups of which only some lines are to be shown with their numbers, and
+    `doubled` those whose numbers other lines have too. `places[i]` is the place at which line i is shown, from 1;
+    where there are none, the text is shown as it is.
     """
 
     raw: list[str]
@@ -43,6 +45,15 @@ class Lines:
     numbers: list[int | None]
     groups: list[int]
     sparse: frozenset[int] = frozenset()
+    doubled: frozenset[int] = frozenset()
+    places: Sequence[int] = ()
+
+    def number(self, at: int) -> int | None:
+        """The number by which line `at` is found, even where it is only referred to."""
+        return None if self.groups[at] in self.doubled else self.numbers[at]
+
+    def place(self, at: int) -> int:
+        return self.places[at] if self.places else at + 1
 
     def shown(self, start: int, end: int) -> list[str]:
         """Lines `start` to `end` (exclusive, from 0) as they stand in the output: those of a sparse group bare but for
@@ -64,9 +75,9 @@ class Lines:
         """With only the lines in `known` to be compared."""
         return replace(self, texts=[text if text in known else None for text in self.texts])
 
-    def without(self, left_out: Collection[int]) -> Lines:
-        """With the lines of these indexes not to be compared."""
-        return replace(self, texts=[None if at in left_out else text for at, text in enumerate(self.texts)])
+    def below(self, above: int) -> Lines:
+        """With so many more lines shown above them."""
+        return replace(self, places=range(1 + above, 1 + above + len(self.raw)))
 
 
 def read_lines(text: str, *, numbered: bool) -> Lines:
@@ -79,6 +90,7 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
         return Lines(raw, texts, numbers, groups)
     gutter_of = _GUTTER if numbered else _ARROW
     found = [gutter_of.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]
+    spans: list[tuple[int, int, int]] = []
     start, group = 0, 0
     while start < len(raw):
         match = found[start]
@@ -92,14 +104,28 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
             if following is None or following.group(2) != style or int(following.group(1)) != number + end - start:
                 break
             end += 1
-        if end - start >= _LEAST:
-            group += 1
+        grouped = end - start >= _LEAST
+        group += grouped
+        spans.append((number, number + end - start, group if grouped else 0))
+        if grouped:
             for at in range(start, end):
                 gutter = found[at]
                 if gutter is not None:
                     texts[at], numbers[at], groups[at] = gutter.group(3), number + at - start, group
         start = end
-    return Lines(raw, texts, numbers, groups)
+    return Lines(raw, texts, numbers, groups, doubled=_doubled(spans))
+
+
+def _doubled(spans: list[tuple[int, int, int]]) -> frozenset[int]:
+    """The groups, of lines given by first number, end and group, that share a number with other lines."""
+    doubled: set[int] = set()
+    last, reach = 0, -1
+    for first, end, group in sorted(spans):
+        if first < reach:
+            doubled |= {last, group}
+        if end > reach:
+            last, reach = group, end
+    return frozenset(doubled - {0})
 
 
 def lighten(lines: Lines) -> Lines:

@@ -1,7 +1,7 @@
 """The parts of a mixed output: each is compressed as what it is.
 
 A shell call often prints several things: a wrapper of the agent's around it all, the outputs of commands between the
-lines that the command line echoes, a diff or a JSON value among other lines.
+lines that the command line echoes, several files under their names, a diff or a JSON value among other lines.
 """
 
 from __future__ import annotations
@@ -29,30 +29,41 @@ _DIFF_HEADER: Final = re.compile(
     r"|(?:rename|copy) |--- |\+\+\+ |Binary files |\\ No newline"
 )
 _HUNK: Final = re.compile(r"@@ -[0-9]+(?:,([0-9]+))? \+[0-9]+(?:,([0-9]+))? @@")
+_HEADING: Final = "==> "
+_JSON_START: Final = re.compile(r"^[\[{]", re.MULTILINE)
 _JSON_LINE: Final = re.compile(r"[\[{]\s*$|[\[{] ?[\[{\"]")
 
 
 def sections(text: str, command: str) -> list[str]:
-    """The text cut at the wrapper around it and at the lines that `command`, the shell command line that printed it,
-    echoes. Joined by line feeds they give the text."""
+    """The text cut at the wrapper around it, at the lines that `command`, the shell command line that printed it,
+    echoes, and at the names of several files. Joined by line feeds they give the text."""
     lines = text.split("\n")
     start, end = _body(lines)
-    cuts = {start, end}
+    cuts = {0, start, end, len(lines)}
     separators = _separators(command)
     if separators:
         cuts.update(cut for at in range(start, end) if lines[at].strip() in separators for cut in (at, at + 1))
-    return _cut(lines, cuts)
+    if _HEADING in text:
+        cuts.update(cut for at in range(start, end) if _is_heading(lines[at]) for cut in (at, at + 1))
+    return _cut(lines, cuts) if len(cuts) > 2 else [text]
 
 
 def embedded(text: str) -> list[str]:
     """The text cut around diffs, and JSON values over several lines, that stand among other lines. Joined by line feeds
     they give the text."""
+    if _DIFF_START not in text and not _JSON_START.search(text):
+        return [text]
     lines = text.split("\n")
-    return _cut(lines, {cut for found in _embedded(lines) for cut in found})
+    return _cut(lines, {0, len(lines), *(cut for found in _embedded(lines) for cut in found)})
+
+
+def _is_heading(line: str) -> bool:
+    """Whether it is the line by which `head` and `tail` name the file that comes."""
+    return line.startswith(_HEADING) and line.endswith(" <==")
 
 
 def _cut(lines: Sequence[str], cuts: set[int]) -> list[str]:
-    edges = sorted(cuts | {0, len(lines)})
+    edges = sorted(cuts)
     return ["\n".join(lines[first:last]) for first, last in pairwise(edges)]
 
 

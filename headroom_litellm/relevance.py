@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-__all__ = ["NAMED", "is_identifier", "query_terms", "rank", "tokenize"]
+__all__ = ["NAMED", "in_lower_case", "is_identifier", "query_terms", "rank", "tokenize"]
 
 NAMED = 100.0
 """A passage with at least this score holds an identifier that the query names and that few passages hold."""
@@ -21,6 +21,8 @@ NAMED = 100.0
 _MAX_QUERY_CHARS = 4_000
 _MAX_TERMS = 64
 _K1, _B = 1.2, 0.75
+_CHUNK = 1 << 16
+"""Characters that are put in lower case at once: outside ASCII that takes twelve bytes a character meanwhile."""
 
 _WORD = re.compile(r"[^\W_](?:[\w./@-]*\w)?|_+\w+")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
@@ -51,6 +53,19 @@ def tokenize(text: str) -> list[str]:
     for run in _NO_SPACES.findall(text):
         found.extend(run[i : i + 2] for i in range(len(run) - 1))
     return found
+
+
+def in_lower_case(text: str) -> str:
+    """The text in lower case, in little more memory than that takes."""
+    if text.isascii() or len(text) <= _CHUNK:
+        return text.lower()
+    parts = []
+    start = 0
+    while start < len(text):
+        end = text.rfind("\n", start, start + _CHUNK) + 1 or start + _CHUNK
+        parts.append(text[start:end].lower())
+        start = end
+    return "".join(parts)
 
 
 def is_identifier(word: str) -> bool:
@@ -95,7 +110,7 @@ class _Text:
 
     def __init__(self, passages: Sequence[str]) -> None:
         text = "\n".join(passages)
-        lowered = text.lower()
+        lowered = in_lower_case(text)
         if len(lowered) != len(text):
             passages = [passage.lower() for passage in passages]
             text = lowered = "\n".join(passages)

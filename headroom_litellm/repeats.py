@@ -6,11 +6,11 @@ Loses nothing: what is referred to stands in the same context, earlier, line by 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from .gutter import Lines
+from .gutter import NOTE, Lines
 from .sources import shorten
 
 __all__ = ["Repeat", "Run", "Seen", "Source", "Within"]
@@ -32,7 +32,7 @@ _QUOTE: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that was shown, under the name by which a reader finds it."""
+    """A text that was shown, under the name by which a reader finds it; "" for the very text that refers to it."""
 
     name: str
     lines: Lines
@@ -54,14 +54,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A text of `total` lines with each of `runs` replaced by a reference. `marked`: it carries its original's
-    marker. `sparse`: some of its lines are shown without their numbers."""
+    """A text with each of `runs` replaced by a reference.
+
+    view:   its lines, those to be compared that are in view now: shown, or found by their number where one points
+    marked: it carries its original's marker
+    """
 
     text: str
+    view: Lines
     runs: tuple[Run, ...]
-    total: int
     marked: bool
-    sparse: bool
 
 
 _Place = tuple[Source, int]
@@ -77,8 +79,9 @@ class Seen:
     def add(self, name: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
         source = Source(name, lines)
-        for at in range(len(lines.texts)):
-            _remember(self._places, source, at)
+        for at, text in enumerate(lines.texts):
+            if text is not None and len(text) >= _ANCHOR:
+                _remember(self._places, text, (source, at))
 
     def find(self, lines: Lines, *, marker: str = "", within: Within = "unique") -> Repeat | None:
         """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
@@ -86,73 +89,87 @@ class Seen:
         References to large runs carry `marker`, when it is given. `within`: which lines without a number may refer to
         this very text; `unique` ones stand in it only once, so that no reader takes another place for the one meant.
         """
-        runs = tuple(self._runs(lines, within))
+        own = list(lines.texts)
+        runs = tuple(self._runs(lines, own, within))
         if not runs:
             return None
-        out: list[str] = []
-        at, sparse = 0, False
+        stretches = _between(runs, len(lines.raw))
+        between = [lines.shown(start, end) for start, end in stretches]
+        sparse = lines.sparse and between != [lines.raw[start:end] for start, end in stretches]
+        out = [NOTE] if sparse else []
+        places: list[int] = []
         previous: Run | None = None
-        for run in (*runs, None):
-            end = run.start if run is not None else len(lines.raw)
-            rows = lines.shown(at, end)
-            sparse = sparse or rows != lines.raw[at:end]
+        for rows, run in zip(between, (*runs, None), strict=True):
+            places += range(len(out) + 1, len(out) + 1 + len(rows))
             out += rows
             if run is not None:
-                out.append(_reference(run, lines, previous, marker if run.length >= _LARGE else ""))
-                at, previous = run.end, run
+                place = run.source.lines.place(run.at) if run.source.name else places[run.at]
+                out.append(_reference(run, lines, previous, place, marker if run.length >= _LARGE else ""))
+                places += [len(out)] * run.length
+                previous = run
         marked = bool(marker) and any(run.length >= _LARGE for run in runs)
-        return Repeat("\n".join(out), runs, len(lines.raw), marked, sparse)
+        return Repeat("\n".join(out), replace(lines, texts=own, places=places), runs, marked)
 
-    def _runs(self, lines: Lines, within: Within) -> Iterator[Run]:
-        own, above = Source("", lines), dict[str, list[_Place]]()
+    def _runs(self, lines: Lines, own: list[str | None], within: Within) -> Iterator[Run]:
+        """The runs, in order. In `own`, the texts of `lines`, those that can no longer be found are struck out."""
+        itself, above = Source("", replace(lines, texts=own)), dict[str, list[_Place]]()
         previous: Run | None = None
         done = 0
         # Most lines of most outputs are new, and only once in them: they are not looked at one by one.
-        told = self._told(lines)
+        told = self._told(lines, within)
         for at, text in enumerate(lines.texts):
             if text is None or text not in told:
                 continue
             if at >= done:
                 here = above.get(text, [])
-                if not lines.groups[at] and (within == "never" or (within == "unique" and len(here) != 1)):
+                if within == "never" or (within == "unique" and not lines.groups[at] and len(here) != 1):
                     here = []
-                runs = (_run(lines, at, done, place) for place in (*self._places.get(text, ()), *here))
-                run = max(runs, key=lambda run: run.length, default=None)
+                places = (*self._places.get(text, ()), *(place for place in here if own[place[1]] is not None))
+                run = max((_run(lines, at, done, place) for place in places), key=lambda run: run.length, default=None)
                 if run is not None and _pays(run, lines, previous):
                     yield run
                     previous, done = run, run.end
-            _remember(above, own, at)
+                    for gone in range(run.start, run.end):
+                        if lines.number(gone) is None:
+                            own[gone] = None
+            if own[at] is not None:
+                _remember(above, text, (itself, at))
 
-    def _told(self, lines: Lines) -> set[str]:
+    def _told(self, lines: Lines, within: Within) -> set[str]:
         """The texts of these lines that stand earlier, or more than once among them."""
-        counts = Counter(text for text in lines.texts if text is not None)
-        told = {text for text, count in counts.items() if count > 1 or text in self._places}
+        if within == "never":
+            told = {text for text in lines.texts if text is not None and text in self._places}
+        else:
+            counts = Counter(text for text in lines.texts if text is not None)
+            told = {text for text, count in counts.items() if count > 1 or text in self._places}
         return {text for text in told if len(text.strip()) >= _ANCHOR}
 
 
-def _remember(places: dict[str, list[_Place]], source: Source, at: int) -> None:
-    text = source.lines.texts[at]
-    if text is None or len(text) < _ANCHOR or len(text.strip()) < _ANCHOR:
-        return
+def _remember(places: dict[str, list[_Place]], text: str, place: _Place) -> None:
     known = places.get(text)
     if known is None:
-        places[text] = [(source, at)]
+        if len(text.strip()) >= _ANCHOR:
+            places[text] = [place]
         return
     if len(known) >= _CANDIDATES:
         del known[_CANDIDATES // 3]
-    known.append((source, at))
+    known.append(place)
+
+
+def _between(runs: Sequence[Run], end: int) -> list[tuple[int, int]]:
+    """The stretches of lines before, between and behind the runs."""
+    return list(zip((0, *(run.end for run in runs)), (*(run.start for run in runs), end), strict=True))
 
 
 def _run(mine: Lines, at: int, done: int, place: _Place) -> Run:
     """The run through line `at` and `place`, as long as it gets without going back before line `done`."""
     source, there = place
     theirs = source.lines
-    itself = theirs is mine
-    back, most = 0, min(at - done, there)
+    # A text refers to itself only above the run.
+    back, most = 0, min(at - done, there, there if source.name else at - there - 1)
     while back < most and _joined(mine, at - back, theirs, there - back, before=True):
         back += 1
-    # A text refers to itself only above the run.
-    reach = min(len(mine.texts) - at, (at - back if itself else len(theirs.texts)) - there)
+    reach = min(len(mine.texts) - at, (len(theirs.texts) if source.name else at - back) - there)
     length = 1
     while length < reach and _joined(mine, at + length, theirs, there + length):
         length += 1
@@ -174,10 +191,10 @@ def _pays(run: Run, lines: Lines, previous: Run | None) -> bool:
     whole = _is_whole(run, lines)
     if run.length < _FEWEST and not whole:
         return False
-    there = previous is not None and previous.source is run.source and run.source.lines is not lines
+    there = previous is not None and previous.source is run.source and bool(run.source.name)
     least = _LEAST_GAIN_SIMPLE if there or whole else _LEAST_GAIN
     size = sum(len(lines.raw[line]) + 1 for line in range(run.start, run.end))
-    return size > least and size - len(_reference(run, lines, previous)) >= least
+    return size > least and size - len(_reference(run, lines, previous, run.at + 1)) >= least
 
 
 def _is_whole(run: Run, lines: Lines) -> bool:
@@ -185,35 +202,34 @@ def _is_whole(run: Run, lines: Lines) -> bool:
     return run.length == len(lines.raw) == len(run.source.lines.raw) and lines.numbers == run.source.lines.numbers
 
 
-def _reference(run: Run, lines: Lines, previous: Run | None, marker: str = "") -> str:
+def _reference(run: Run, lines: Lines, previous: Run | None, place: int, marker: str = "") -> str:
     """Says which lines are left out and where they stand. Behind a reference to the same source its name is `there`.
 
-    Lines with numbers are found by them; others by their place in the source, counted from 1, and by the first of
-    them, and the last where it has no number either.
+    Lines with numbers are found by them; others by their `place` in the source as it is shown, counted from 1, and by
+    the first of them, and the last where it has no number either.
     """
     tail = f" {marker}]" if marker else "]"
     if _is_whole(run, lines):
         return f"[same as {run.source.name} above{tail}"
-    theirs = run.source.lines
     here = _span(lines.numbers[run.start], run.length)
-    there = _span(theirs.numbers[run.at], run.length)
+    there = _span(run.source.lines.number(run.at), run.length)
     what = f"lines {here}" if here else f"{run.length} lines"
-    if run.source.lines is lines:
+    if not run.source.name:
         where = "above in this output"
     else:
         where = "there" if previous is not None and previous.source is run.source else f"in {run.source.name} above"
     if not there:
-        span = _span(run.at + 1, run.length)
         first, last = _quotes(lines.texts[run.start : run.end])
         quote = f'from "{first}"' if here or first == last else f'"{first}" … "{last}"'
-        return f"[{what} as {where}, its lines {span}: {quote}{tail}"
+        return f"[{what} as {where}, its lines {_span(place, run.length)}: {quote}{tail}"
     return f"[{what} as {where}{tail}" if here == there else f"[{what} as {where}, lines {there}{tail}"
 
 
-def _quotes(texts: list[str | None]) -> tuple[str, str]:
+def _quotes(texts: Sequence[str | None]) -> tuple[str, str]:
     """The first and the last line that say something."""
-    said = [text for text in texts if text and text.strip()]
-    return shorten(said[0], _QUOTE), shorten(said[-1], _QUOTE)
+    first = next(text for text in texts if text and text.strip())
+    last = next(text for text in reversed(texts) if text and text.strip())
+    return shorten(first, _QUOTE), shorten(last, _QUOTE)
 
 
 def _span(first: int | None, length: int) -> str:

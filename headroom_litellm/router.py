@@ -10,15 +10,22 @@ from .compressors import COMPRESSORS, Compressor, Document
 from .conversation import ToolCall
 from .detect import detect
 from .parts import embedded, sections
-from .settings import Settings
-from .shell import command_line, names_a_file, reads_a_file, reads_an_artifact
+from .settings import EXACT_TOOLS, Settings
+from .shell import (
+    command_line,
+    names_a_config,
+    names_a_file,
+    reads_a_file,
+    reads_an_artifact,
+    shows_no_content,
+)
 
 __all__ = ["Part", "Route", "route"]
 
 _LEAST: Final = 200
 """Characters of the shortest text that is of any kind."""
 _FILES: Final = frozenset(["code", "html", "text"])
-"""Kinds of what stands in files that are written by hand."""
+"""Kinds of what stands in most files that are written by hand; those of settings are told by their names."""
 _LOOSE: Final = (None, "log", "text")
 """Kinds whose outputs may hold other kinds among their lines."""
 
@@ -51,7 +58,7 @@ def route(document: Document, call: ToolCall | None, settings: Settings) -> Rout
     command = command_line(call) if call is not None else ""
     found = [part for text in sections(document.text, command) for part in _told(replace(document, text=text))]
     kinds = {kind for _, kind in found if kind is not None}
-    reads = reads or (call is not None and names_a_file(call) and kinds <= _FILES)
+    reads = reads or (call is not None and kinds <= _FILES and _names(call) and not reads_an_artifact(call))
     used = _used(settings) if reads else settings.kinds
     parts = tuple(Part(part, COMPRESSORS[kind] if kind is not None and kind in used else None) for part, kind in found)
     return Route(exact=reads, parts=parts, is_log=kinds == {"log"})
@@ -64,7 +71,20 @@ def _used(settings: Settings) -> Collection[str]:
 
 def _reads(call: ToolCall, settings: Settings) -> bool:
     """Does the agent read a file here that it may be about to edit?"""
-    return (settings.is_exact(call.name) or reads_a_file(call)) and not reads_an_artifact(call)
+    shows = _is_exact(call, settings) or reads_a_file(call) or _names(call, configs=True)
+    return shows and not reads_an_artifact(call)
+
+
+def _is_exact(call: ToolCall, settings: Settings) -> bool:
+    """The tools that are meant unless others are named go by loose patterns."""
+    if settings.exact_tools == EXACT_TOOLS and shows_no_content(call.name):
+        return False
+    return settings.is_exact(call.name)
+
+
+def _names(call: ToolCall, *, configs: bool = False) -> bool:
+    """Does the tool, of which nothing is known, show the content of a file that an argument names?"""
+    return (names_a_config(call) if configs else names_a_file(call)) and not shows_no_content(call.name)
 
 
 def _told(document: Document) -> Iterator[tuple[Document, str | None]]:

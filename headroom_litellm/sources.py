@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -16,7 +17,7 @@ import orjson
 from .ccr.key import key_of
 from .conversation import Role, Segment, ToolCall
 
-__all__ = ["Sources", "argument_texts", "argument_values", "shorten"]
+__all__ = ["Sources", "argument_texts", "argument_values", "named_texts", "shorten"]
 
 _TELLING = (
     "file_path", "path", "filepath", "filename", "file", "notebook_path", "command", "cmd", "pattern", "query", "url",
@@ -31,10 +32,14 @@ _AUTHORS = {"assistant": "your", "user": "the user's"}
 
 def argument_values(call: ToolCall | None) -> Any:
     """The call's arguments, parsed; None where they are no JSON."""
-    if call is None:
-        return None
+    return None if call is None else _parsed(call.arguments)
+
+
+@lru_cache(maxsize=8)
+def _parsed(arguments: str) -> Any:
+    """Remembered while one call is looked at from all sides; never changed in place."""
     try:
-        return orjson.loads(call.arguments)
+        return orjson.loads(arguments)
     except orjson.JSONDecodeError:
         return None
 
@@ -44,7 +49,19 @@ def argument_texts(call: ToolCall | None) -> list[str]:
     values = argument_values(call)
     if values is None:
         return [call.arguments] if call is not None and call.arguments else []
-    return list(_strings(values))
+    return [text for _, text in _named_strings(values)]
+
+
+def named_texts(call: ToolCall | None) -> list[tuple[str, str]]:
+    """The texts of `argument_texts` with the arguments they are given as: `new_string`, `edits[1].new_string`; "" where
+    only one of them is long enough to be taken for another."""
+    values = argument_values(call)
+    if values is None:
+        return [("", text) for text in argument_texts(call)]
+    named = list(_named_strings(values))
+    if sum("\n" in text or len(text) > _BRIEF for _, text in named) <= 1:
+        return [("", text) for _, text in named]
+    return named
 
 
 def shorten(text: str, limit: int) -> str:
@@ -59,9 +76,22 @@ class Sources:
     def __init__(self) -> None:
         self._used: Counter[tuple[str, str]] = Counter()
         self._meant: dict[str, str] = {}
+        self._last: dict[str, tuple[ToolCall, str, int]] = {}
 
     def name(self, role: Role, segment: Segment) -> str:
-        """A name that no other call has, with `(2nd time)` where the very same was asked before."""
+        """A name that no other call has, with `(2nd time)` where the very same was asked before, and `part 2 of` before
+        it for what more one call gave."""
+        call, last = segment.call, self._last.get(segment.kind)
+        if call is not None and call.id and last is not None and last[0] == call:
+            _, whole, parts = last
+            self._last[segment.kind] = (call, whole, parts + 1)
+            return f"part {parts + 1} of {whole}"
+        name = self._whole(role, segment)
+        if call is not None:
+            self._last[segment.kind] = (call, name, 1)
+        return name
+
+    def _whole(self, role: Role, segment: Segment) -> str:
         meaning = segment.call.arguments if segment.call is not None else key_of(segment.text)
         name = next(name for name in _names(role, segment) if self._meant.setdefault(name, meaning) == meaning)
         self._used[name, segment.kind] += 1
@@ -122,18 +152,18 @@ def _shorten_path(path: str, limit: int) -> str:
     return "…" + (tail[tail.index("/") :] if "/" in tail[:-1] else tail)
 
 
-def _strings(value: Any) -> Iterator[str]:
-    stack = [value]
+def _named_strings(value: Any) -> Iterator[tuple[str, str]]:
+    stack: list[tuple[str, Any]] = [("", value)]
     while stack:
-        top = stack.pop()
+        name, top = stack.pop()
         if isinstance(top, str):
-            yield top
+            yield name, top
         elif isinstance(top, dict):
-            stack.extend(reversed(top.values()))
+            stack.extend((f"{name}.{key}" if name else key, item) for key, item in reversed(top.items()))
         elif isinstance(top, list):
-            stack.extend(reversed(top))
+            stack.extend((f"{name}[{at}]", top[at]) for at in reversed(range(len(top))))
         elif top is not None:
-            yield str(top)
+            yield name, str(top)
 
 
 def _ordinal(number: int) -> str:

@@ -46,6 +46,19 @@ LOGS = {
     "gcc": "\n".join(f"gcc -Wall -c f{i}.c -o f{i}.o\nf{i}.c:1:20: warning: unused variable" for i in range(40)),
     "apt": "\n".join(f"Unpacking lib{i} (1.0) ...\nSetting up lib{i} (1.0) ..." for i in range(40)),
     "tsc": "\n".join(f"src/a.ts({i},41): error TS7006: Parameter 'x' is bad." for i in range(40)),
+    "jest": "FAIL ./cart.test.js\n  ● cart › total\n\n"
+    + "    const a = sum({ b: 1 });\n      at Object.sum (cart.test.js:2:63)\n" * 20
+    + "\nTests:       1 failed, 31 passed, 32 total\nTime:        0.5 s\n",
+    "coloured pytest": "\x1b[1m====== test session starts ======\x1b[0m\ncollected 9 items\n\na.py "
+    + "\x1b[32m.\x1b[0m" * 99,
+    "tap": "TAP version 13\n" + "\n".join(f"# Subtest: t{i}\nok {i} - t{i}\n  ---\n  ms: 1\n  ..." for i in range(40)),
+    "node": "\n".join(f"✔ adds {i} (1.5ms)" for i in range(9))
+    + "\n"
+    + "  {\n    a: 1\n  }\n" * 20
+    + "ℹ pass 9\nℹ fail 1\n",
+    "times within the line": "\n".join(
+        f"{i} node-{i % 9} action start 10741198{i:02} 1 boot (command {i})" for i in range(60)
+    ),
     "traceback": "Traceback (most recent call last):\n"
     + '  File "/app/a.py", line 3, in f\n    g()\n' * 30
     + "KeyError: 1",

@@ -96,6 +96,18 @@ def test_no_output_gets_more_tokens(given: Any) -> None:
         assert 0 <= item.kept <= item.total
 
 
+WORDS = st.lists(
+    st.sampled_from([" même", " años", "größe", " 日本", "a²b", "1²3", " it's", "x_y", "7", ""]), max_size=60
+)
+
+
+@given(WORDS.map("".join) | st.text(), WORDS.map("".join) | st.text(), st.sampled_from([0.5, 0.8, 1.0]))
+@settings(max_examples=300, deadline=None)
+def test_tokens_are_compared_as_they_count(new: str, old: str, share: float) -> None:
+    assert tokens.shorter(new, old) == (tokens.count(new) < tokens.count(old))
+    assert tokens.at_most(new, old, share) == (tokens.count(new) <= share * tokens.count(old))
+
+
 @given(conversations())
 @settings(max_examples=100, deadline=None)
 def test_without_tools_nothing_is_put_away(given: Any) -> None:

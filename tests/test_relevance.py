@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom_litellm.relevance import NAMED, rank, tokenize
+from headroom_litellm.relevance import NAMED, in_lower_case, rank, tokenize
 
 from .compressors.rendering import relaxed
 
@@ -26,6 +28,15 @@ class TestRelevance:
     def test_parts_of_camel_case_are_found_but_parts_of_words_are_not(self) -> None:
         assert rank("name", ["userName", "username", "renamed", "name"])[0] > 0
         assert rank("name", ["userName", "username", "renamed", "name"])[1:3] == [0, 0]
+
+    def test_text_in_lower_case_takes_little_memory_on_the_way(self) -> None:
+        text = "Größe ÄÖÜ and More\n" * 50_000
+        tracemalloc.start()
+        lowered = in_lower_case(text)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert lowered == text.lower()
+        assert peak < 4 * len(text)
 
     @relaxed
     @given(st.text(max_size=300), st.lists(st.text(max_size=80), max_size=20))

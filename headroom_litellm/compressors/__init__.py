@@ -21,10 +21,10 @@ from .text import Text
 __all__ = ["COMPRESSORS", "Compressor", "Document", "Rendition"]
 
 _ALL: tuple[Compressor, ...] = (
-    JsonRows(),
-    Html(),
     Diff(),
     Commits(),
+    JsonRows(),
+    Html(),
     Listing(),
     Log(),
     Search(),

@@ -10,7 +10,7 @@ from typing import Final
 from ..conversation import ToolCall
 from ..shell import command_line
 from .base import Document
-from .shared.ansi import ANSI
+from .shared.ansi import ANSI, ESCAPE
 
 __all__ = ["Sample"]
 
@@ -45,7 +45,8 @@ class Sample:
 
     def count(self, shape: re.Pattern[str]) -> int:
         """How many of the lines begin like that."""
-        return sum(shape.match(line) is not None for line in self.lines)
+        match = shape.match
+        return sum([match(line) is not None for line in self.lines])
 
     def share(self, shape: re.Pattern[str]) -> float:
         """How many of the lines begin like that, from 0 to 1; 0 where there are none."""
@@ -62,4 +63,6 @@ def _lines(text: str) -> list[str]:
     if len(lines) > 3 * _LINES:
         step = len(lines) / (2 * _LINES)
         lines = lines[:_LINES] + [lines[int(k * step)] for k in range(2 * _LINES)]
-    return [ANSI.sub("", line[: 2 * _LINE])[:_LINE].rstrip("\r") for line in lines]
+    if ESCAPE in text:
+        lines = [ANSI.sub("", line[: 4 * _LINE]) for line in lines]
+    return [line[:_LINE].rstrip("\r") for line in lines]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from headroom_litellm.compressors import Rendition
 
+UNCOLOURED = "[colour codes removed]"
 GAP = re.compile(r"^\[… (\d+) (?:lines?|more like this|overwritten states of the next line)\b")
 
 
@@ -15,7 +16,7 @@ def account(rendition: Rendition, source: list[str]) -> None:
     gaps = states = 0
     remaining: Iterator[str] = iter(source)
     count = 0
-    for line in rendition.text.split("\n"):
+    for line in rendition.text.removeprefix(f"{UNCOLOURED}\n").split("\n"):
         gap = GAP.match(line)
         if gap is not None:
             gaps += int(gap[1])

@@ -177,7 +177,7 @@ FILES = {
     "tsx": TSX % "".join(TSX_METHOD % i for i in range(14)),
 }
 
-NOTE = re.compile(r"^(?: +\t)?\s*(?:#|//|\*)? ?… (\d+) lines? \((\d+)-(\d+)\)")
+NOTE = re.compile(r"^(?: +\t)?\s*(?:#|//|\*)? ?\[… (\d+) lines? left out \((\d+)-(\d+)\).*\]$")
 GUTTER = re.compile(r"^ *\d+\t", re.MULTILINE)
 
 
@@ -303,20 +303,21 @@ class TestChoice:
         assert len(rendition.text) < 0.5 * len(text)
         account(rendition, text)
 
-    def test_a_note_says_what_is_called_and_raised(self) -> None:
+    def test_a_note_says_what_is_mentioned_and_raised(self) -> None:
         rendition = compress("code", FILES["java"])
         assert rendition is not None
         assert re.search(
-            r"    // … \d+ lines \(\d+-\d+\): calls .*gateway.submit.*; raises BillingException", rendition.text
+            r"    // \[… \d+ lines left out \(\d+-\d+\): mentions .*gateway.submit.*; raises BillingException\]",
+            rendition.text,
         )
 
-    def test_what_is_called_is_not_taken_from_comments_and_docstrings(self) -> None:
+    def test_what_is_mentioned_is_not_taken_from_comments_and_docstrings(self) -> None:
         body = "    # see also imagined(x)\n" + "    value = real_call(value)\n    value += 1\n" * 20
         text = "import os\n\n" + "".join(f"def f{i}(value):\n{body}    return value\n\n\n" for i in range(20))
         rendition = compress("code", text)
         assert rendition is not None
-        assert "calls real_call" in rendition.text
-        assert "calls imagined" not in rendition.text
+        assert "mentions real_call" in rendition.text
+        assert "mentions imagined" not in rendition.text
 
     def test_definitions_left_out_are_named(self) -> None:
         text = "import os\n\n" + "".join(f"def step_{i}(a):\n    return a + {i}\n\n\n" for i in range(3000))
@@ -324,7 +325,7 @@ class TestChoice:
         assert rendition is not None
         assert len(rendition.text) < 40_000
         assert "def step_2222(a):\n    return a + 2222" in rendition.text
-        assert re.search(r"# … \d+ lines \(\d+-\d+\): step_\d+, step_\d+, .* more", rendition.text)
+        assert re.search(r"# \[… \d+ lines left out \(\d+-\d+\): step_\d+, step_\d+, .* more", rendition.text)
 
     def test_imports_that_nothing_shown_uses_go_from_a_long_list(self) -> None:
         imports = "".join(f"from package.module_{i} import thing_{i}\n" for i in range(120))
@@ -341,8 +342,122 @@ class TestChoice:
         assert generated is not None
         assert len(generated.text) < 0.8 * len(written.text)
 
+    def test_fields_are_named_not_their_types(self) -> None:
+        fields = "".join(
+            f'\t// Option{i} is one.\n\tOption{i} map[string]Handler{i} `json:"o{i}"`\n\n' for i in range(300)
+        )
+        rendition = compress("code", f'package a\n\nimport "fmt"\n\ntype Server struct {{\n{fields}}}\n' + FILES["go"])
+        assert rendition is not None
+        told = re.findall(r"left out \(\d+-\d+\): (Option[^]]*)\]", rendition.text)
+        assert told
+        assert "Handler" not in "".join(told)
+
+    def test_what_is_raised_is_named_not_the_word_before_it(self) -> None:
+        text = FILES["php"].replace(
+            "$rows = [];", "if (!$path) {\n                throw new \\Acme\\NoPath('x');\n            }"
+        )
+        rendition = compress("code", text)
+        assert rendition is not None
+        assert "; raises \\Acme\\NoPath]" in rendition.text
+        assert "raises new" not in rendition.text
+
+    def test_what_strings_and_comments_raise_is_not_told(self) -> None:
+        body = (
+            "    # raise CommentError\n    value = 'please raise StringError'\n" + "    value = real_call(value)\n" * 30
+        )
+        text = "import os\n\n" + "".join(f"def f{i}(value):\n{body}    return value\n\n\n" for i in range(20))
+        rendition = compress("code", text)
+        assert rendition is not None
+        assert "raises" not in rendition.text
+
+    def test_an_attribute_stays_with_what_it_is_of(self) -> None:
+        inner = "".join(
+            f'    #[derive(Serialize)]\n    #[serde(tag = "kind{i}")]\n    struct Local{i} {{\n'
+            + "".join(f"        member_{n}_of_{i}: Vec<String>,\n" for n in range(16))
+            + "    }\n"
+            + f"    check(Local{i}::new({i}));\n"
+            for i in range(60)
+        )
+        text = f"use serde::Serialize;\nuse std::io;\n\nfn main() {{\n{inner}}}\n"
+        rendition = compress("code", text)
+        assert rendition is not None
+        account(rendition, text)
+        rows = rendition.text.split("\n")
+        shown = [n for n, row in enumerate(rows) if re.match(r"    struct Local\d+ ", row)]
+        assert shown
+        assert all("#[serde(tag" in rows[n - 1] for n in shown)
+
+    def test_a_long_attribute_is_shown_whole_or_not_at_all(self) -> None:
+        lints = "".join(f"    clippy::some_lint_with_a_long_name_{i},\n" for i in range(20))
+        text = f"#![allow(\n{lints})]\n\n{FILES['rust']}"
+        rendition = compress("code", text)
+        assert rendition is not None
+        account(rendition, text)
+        assert ("#![allow(\n" in rendition.text) == (lints in rendition.text)
+
+    def test_a_long_block_around_a_name_is_cut_between_statements(self) -> None:
+        block = "".join(
+            f"    if (kind === {i}) {{\n      use(kind)\n      keep(kind)\n"
+            f"      log('{i} is a kind of its own, as always')\n    }} else {{\n"
+            f"      log('{i} is of no kind at all, as seldom')\n      drop{i}()\n    }}\n"
+            for i in range(27)
+        )
+        text = "const a = require('a')\n\n" + "".join(
+            f"function run{k} (kind) {{\n  if (kind) {{\n{block.replace('drop13', f'drop13x{k}y')}  }}\n}}\n\n"
+            for k in range(3)
+        )
+        rendition = compress("code", text, "what calls drop13x1y?")
+        assert rendition is not None
+        account(rendition, text)
+        start = text.index("    if (kind === 13) {", text.index("function run1"))
+        assert text[start : text.index("    if (kind === 14)", start)] in rendition.text
+        assert not parse(rendition.text, "javascript").root_node.has_error
+
+    def test_words_of_the_path_ask_for_nothing(self) -> None:
+        licence = "# Copyright 2020 Acme Ltd\n#\n" + "# Permission is granted to anybody to do anything with it.\n" * 12
+        text = licence + "import os\n" + FILES["python"].split("from __future__ import annotations\n")[1]
+        arguments = json.dumps({"file_path": "src/copyright/acme/invoices.py"})
+        query = "src/copyright/acme/invoices.py\nfix it"
+        rendition = COMPRESSORS["code"].compress(Document(text, arguments=arguments, query=query))
+        assert rendition is not None
+        assert "# [… 13 lines left out (2-14)]\n" in rendition.text
+
 
 class TestForms:
+    def test_a_note_is_no_comment_of_the_source(self) -> None:
+        for name in ("python", "go"):
+            rendition = compress("code", FILES[name])
+            assert rendition is not None
+            notes = [line for line in rendition.text.split("\n") if "…" in line]
+            assert notes
+            assert all(NOTE.match(line) for line in notes)
+
+    def test_a_function_with_nothing_but_its_docstring_at_the_end(self) -> None:
+        text = FILES["python"].rstrip("\n") + '\n\n\ndef nothing():\n    """Does\n\n    nothing.\n    """'
+        rendition = compress("code", text)
+        assert rendition is not None
+        account(rendition, text)
+
+    @pytest.mark.parametrize("query", ["", "why does RetryAfter fail?"])
+    def test_an_output_that_its_program_has_cut_is_left_alone(self, query: str) -> None:
+        rows = FILES["go"].split("\n")
+        half = len(rows) // 2
+        text = "\n".join([*rows[:half], "</output_head>", "2212 characters elided", "<output_tail>", *rows[half + 9 :]])
+        assert compress("code", text, query) is None
+
+    def test_behind_lines_that_are_no_code_line_numbers_are_those_of_the_excerpt(self) -> None:
+        text = "Here is all of the file, as it was asked for:\n" + FILES["python"]
+        arguments = json.dumps({"command": "cat a.py"})
+        rendition = COMPRESSORS["code"].compress(Document(text, tool="bash", arguments=arguments))
+        assert rendition is not None
+        assert re.search(r" lines left out \(\d+-\d+ of this excerpt\)", rendition.text)
+        assert not re.search(r" lines left out \(\d+-\d+\)", rendition.text)
+
+    def test_little_is_not_worth_it(self) -> None:
+        for text in FILES.values():
+            rendition = compress("code", text)
+            assert rendition is None or len(text) - len(rendition.text) >= 1_500
+
     def test_line_numbers_before_rows_stay_with_their_rows(self) -> None:
         rendition = compress("code", FILES["numbered"], "InvoiceError")
         assert rendition is not None
@@ -358,16 +473,31 @@ class TestForms:
         )
         rendition = COMPRESSORS["code"].compress(document)
         assert rendition is not None
-        first = re.search(r"… (\d+) lines \((\d+)-", rendition.text)
+        first = re.search(r"… (\d+) lines left out \((\d+)-", rendition.text)
         assert first is not None
         assert int(first[2]) > 1000
 
     @pytest.mark.parametrize("command", ["tail -n 300 a.py", "cat a.py b.py", "cat a.py | grep -v x"])
-    def test_other_line_numbers_are_said_to_be_those_of_the_output(self, command: str) -> None:
+    def test_other_line_numbers_are_said_to_be_those_of_the_excerpt(self, command: str) -> None:
         arguments = json.dumps({"command": command})
         rendition = COMPRESSORS["code"].compress(Document(FILES["python"], tool="bash", arguments=arguments))
         assert rendition is not None
-        assert " of this output)" in rendition.text
+        assert " of this excerpt)" in rendition.text
+
+    @pytest.mark.parametrize(("ending", "language"), [("ts", "typescript"), ("tsx", "tsx"), ("js", "javascript")])
+    def test_a_path_tells_scripts_apart(self, ending: str, language: str) -> None:
+        told = language_of(Document(FILES["javascript"], arguments=json.dumps({"file_path": f"src/importer.{ending}"})))
+        assert told is not None
+        assert told.name == language
+
+    def test_long_strings_do_not_hide_a_file(self) -> None:
+        letters = "".join(f'          + "MIIBkjCCATegAwIBAgIUfz{i:04}AoGBAKZ3\\n"\n' for i in range(60))
+        text = (JAVA % "".join(JAVA_METHOD % i for i in range(3))).rstrip(
+            "}\n"
+        ) + f'\n  String pem = ""\n{letters}  ;\n}}\n'
+        told = language_of(Document(text))
+        assert told is not None
+        assert told.name == "java"
 
     def test_a_path_is_no_proof(self) -> None:
         arguments = json.dumps({"file_path": "notes/app.py"})
@@ -390,6 +520,7 @@ class TestForms:
         [
             "use strict;\nmy $x = shift;\nwhile (my $line = <$fh>) {\n  next unless $line =~ /x/;\n}\n" * 80,
             "set -eu\nROOT=$(pwd)\nif [ -d build ]; then\n  rm -rf build\nfi\n" * 150,
+            '  def start(conn) do\n    {:ok, pid} = run(conn)\n    pid\n    |> Map.new(%{"a" => 1})\n  end\n\n' * 80,
             "jobs:\n  - name: Run all the tests\n    run: make test\n    with:\n      a: b c\n" * 150,
             "## How to\n\nRun it:\n\n```python\nimport os\n\ndef f(x):\n    return x\n```\n\nThat is all.\n" * 60,
         ],

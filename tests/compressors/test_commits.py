@@ -20,7 +20,9 @@ GAP = re.compile(r"^\[… (\d+) commits?\b", re.MULTILINE)
 BLOCK = re.compile(
     r"commit ([0-9a-f]{40}).*\n(?:Merge: .*\n)?Author: +(.*)\n(?:Date|AuthorDate): +(.*)\n(?:.*\n)*?\n    (.*)\n"
 )
-HEAD = re.compile(r"^([0-9a-f]{10})(?: \(.*\))?(?: \| merge)? \| (.*) \| (.*)\n    (.*)$", re.MULTILINE)
+HEAD = re.compile(r"^([0-9a-f]{10})(?: \(.*\))?(?: \| Merge: .*?)? \| (.*) \| (.*)\n    (.*)$", re.MULTILINE)
+GAP_LINES = re.compile(r"^\[… (\d+) commits?(?:, (\d+) lines)?\b", re.MULTILINE)
+DETAILS = re.compile(r"^    \[… (.*)\]$", re.MULTILINE)
 
 headers = st.sampled_from(
     [
@@ -71,10 +73,10 @@ def test_every_commit_shown_has_its_own_author_date_and_subject(name: str) -> No
     rendition = compress("commits", text)
     assert rendition is not None
     legend = next(line for line in rendition.text.split("\n") if line.startswith("[hash "))
-    names = dict(part.split(" = ", 1) for part in legend[:-1].split("; ")[1:])
+    names = dict(part.split(" = ", 1) for part in legend[:-1].split("; ") if " = " in part)
     there = {found[0][:10]: found[1:] for found in BLOCK.findall(text)}
     here = HEAD.findall(rendition.text)
-    assert len(here) == rendition.kept
+    assert len(here) + sum(map(int, GAP.findall(rendition.text))) == len(there)
     for commit, author, date, subject in here:
         assert (names.get(author, author), date, subject) == there[commit]
 
@@ -110,21 +112,65 @@ def test_a_commit_asked_for_by_its_hash_is_shown() -> None:
     assert f"{line[:10]}{rest}" in shown("commits", text, f"What is in {line[:40]}?").split("\n")
 
 
-def test_all_commits_shown_in_part_leave_a_marker() -> None:
-    rendition = compress("commits", SAMPLES["log"])
+def left_out(text: str) -> int:
+    """How many lines of the source the notes of a shortened log speak of."""
+    told = sum(int(lines or commits) for commits, lines in GAP_LINES.findall(text))
+    for note in DETAILS.findall(text):
+        told += sum(map(int, re.findall(r"(\d+)(?: lines?)? of ", note)))
+    return told + sum(map(int, re.findall(r"(\d+) lines", text.split("\n")[0])))
+
+
+@pytest.mark.parametrize("name", ["log", "log --stat", "log --format=fuller", "log --oneline --graph"])
+def test_what_is_left_out_is_counted_where_it_stood(name: str) -> None:
+    text = f"{SAMPLES[name]}\n" * 3
+    rendition = compress("commits", text)
     assert rendition is not None
-    assert rendition.kept == rendition.total == 60
-    assert rendition.spans == (SAMPLES["log"],)
+    assert rendition.unit == "lines"
+    assert rendition.kept + left_out(rendition.text) == rendition.total == len(text.splitlines())
+    assert not rendition.spans
+
+
+def test_lines_of_the_header_that_are_not_shown_are_named() -> None:
+    rendition = compress("commits", SAMPLES["log --format=fuller"])
+    assert rendition is not None
+    shown_commits = len(HEAD.findall(rendition.text))
+    legend = rendition.text.split("\n")[0]
+    assert f"left out: {shown_commits} lines Commit, {shown_commits} lines CommitDate" in legend
+
+
+def test_where_only_hashes_are_cut_the_log_as_it_was_has_a_marker() -> None:
+    text = "".join(
+        f"commit {line[:40]}\nAuthor: Ann Example <ann@example.org>\n\n    {line[41:]}\n\n"
+        for line in oneline(90).splitlines()
+    )
+    rendition = compress("commits", text)
+    assert rendition is not None
+    assert rendition.kept == rendition.total
+    assert rendition.spans == (text,)
     assert marker.carries_marker(rendition.text)
-    dropped = re.findall(r"^    \[… lines: (.*)\]$", rendition.text, re.MULTILINE)
-    trailers = sum(int(count) for told in dropped for count in re.findall(r"(\d+) of trailers", told))
-    assert trailers == SAMPLES["log"].count("Signed-off-by") + SAMPLES["log"].count("Change-Id")
+
+
+def test_of_few_commits_none_is_left_out() -> None:
+    text = oneline(120, size=8)
+    assert "[…" not in shown("commits", text)
+
+
+def test_the_range_of_a_gap_is_no_range_of_git() -> None:
+    gaps = re.findall(r"^\[… \d+ commits.*", shown("commits", oneline(20_000, size=8)), re.MULTILINE)
+    assert any(" to " in gap for gap in gaps)
+    assert not any(".." in gap for gap in gaps)
+
+
+def test_a_wide_drawing_is_still_a_log() -> None:
+    text = "".join(f"{'| ' * (i % 45)}* {line}\n" for i, line in enumerate(oneline(300, size=9).splitlines()))
+    assert detect(Document(text=text)) == "commits"
 
 
 def test_large_histories_are_cut_and_say_how_many_commits_there_are() -> None:
     rendition = compress("commits", large(1))
     assert rendition is not None
-    assert rendition.kept + sum(map(int, GAP.findall(rendition.text))) == rendition.total == 2_400
+    assert rendition.kept + left_out(rendition.text) == rendition.total
+    assert len(HEAD.findall(rendition.text)) + sum(map(int, GAP.findall(rendition.text))) == 2_400
 
 
 OTHERS = {

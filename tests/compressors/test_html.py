@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import json
 import random
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -15,7 +18,8 @@ from headroom_litellm.detect import detect
 from .examples.html import SAMPLES, documentation
 from .rendering import compress, relaxed, shown
 
-PAGE = "<!doctype html><html><head><title>T</title></head><body>{}</body></html>"
+PAGE = f"<!doctype html><html><head><title>T</title><style>{'.a {{}}' * 1_400}</style></head><body>{{}}</body></html>"
+"""Smaller pages are left as they are."""
 
 
 def page(body: str) -> str:
@@ -66,7 +70,87 @@ class TestMarkdown:
         )
 
 
+class TestWhatShowsNoText:
+    def test_code_that_no_block_holds_keeps_its_indent(self) -> None:
+        body = (
+            '<p class="run"><span class="n">1</span><span class="t">def f():</span></p>'
+            '<p class="run"><span class="n">2</span><span class="t">        return  1</span></p>'
+            '<table><tr><td data-line-number="7"></td><td>    x = 1</td></tr></table>'
+        )
+        assert page(body) == "1def f():\n2        return  1\n| 7 |     x = 1 |"
+
+    def test_words_of_code_beside_text_stay_on_their_line(self) -> None:
+        body = "<pre><code>fc</code> [-e <code>ename</code> <code>first</code>]\n</pre><p>x"
+        assert page(body) == "```\nfc [-e ename first]\n```\nx"
+
+    def test_numbers_beside_code_are_left_out(self) -> None:
+        body = '<table><tr><td class="linenos"><pre>1\n2</pre></td><td><pre>a\nb</pre></td></tr></table><p>x'
+        assert page(body) == "```\na\nb\n```\nx"
+
+    def test_formulas(self) -> None:
+        body = (
+            '<p>If <math alttext="a \\ne 0"><mi>a</mi></math> then <math><mi>b</mi><mo>=</mo><mn>1</mn></math>.</p>'
+            '<p><math><semantics><mi>c</mi><annotation encoding="application/x-tex">c^2</annotation></semantics></math>'
+        )
+        assert page(body) == "If $a \\ne 0$ then $b = 1$ .\n$c^2$"
+
+    def test_fields_of_forms(self) -> None:
+        options = "".join(f"<option{' selected' * (i == 1)}>L{i}</option>" for i in range(12))
+        body = (
+            '<form method=post action="/login"><label>User <input name=user placeholder="e-mail"></label>'
+            "<input type=hidden name=csrf value=a77><input type=checkbox name=stay checked><select name=lang>"
+            f"{options}</select><button>Sign in</button></form><p>Some text. <button>Copy</button></p>"
+        )
+        assert page(body) == (
+            "[form: POST /login]\nUser [text user: e-mail] [hidden csrf: a77] [checkbox, checked stay] "
+            "[select lang: L0 / L1 / L2 / L3 / L4 / L5 / L6 / L7 / … 12 options; selected: L1] [button: Sign in]\n"
+            "Some text."
+        )
+
+    def test_where_a_page_leads_on(self) -> None:
+        text = PAGE.replace("<head>", '<head><base href="/v2/"><meta http-equiv=refresh content="0; url=/new">')
+        short = shown("html", text.format("<p>Moved.</p><iframe src='/inner'></iframe>"))
+        assert "Refresh: 0; url=/new\nBase of the links: /v2/\n" in short
+        assert "[frame](/inner)" in short
+
+    def test_failed_entries_of_data_in_attributes(self) -> None:
+        entries = {f"test_{i}": {"result": "Failed" if i == 31 else "Passed", "log": f"log {i}"} for i in range(200)}
+        data = html.escape(json.dumps({"tests": entries}))
+        short = shown("html", PAGE.format(f'<h1>Report</h1><div data-blob="{data}"></div><p>Please wait.</p><p>x'))
+        assert '"test_31": {"result": "Failed", "log": "log 31"}' in short
+        assert "3 of its 200 items shown, 1 with failures]" in short
+
+
 class TestContent:
+    @pytest.mark.parametrize("name", ["sidebar", "overlay", "promo", "menu", "newsletter", "share"])
+    def test_what_is_written_is_content_whatever_its_part_is_called(self, name: str) -> None:
+        prose = "<p>The pool closes connections that were idle for more than a minute, and opens new ones.</p>" * 12
+        text = page(
+            f'<ul><li><a href="/a">Some link</a></ul><div class="{name}"><h2>Pool</h2>{prose}</div><p>More.</p>'
+        )
+        assert text.count("The pool closes") == 12
+
+    def test_sections_are_named_by_what_they_are_about(self) -> None:
+        prose = "<p>The pool closes connections that were idle for more than a minute, and opens new ones.</p>" * 12
+        text = page(f'<main><h1>Guide</h1>{prose}<section id="cookies"><h2>Cookies</h2><p>Short.</p></section></main>')
+        assert text.endswith("## Cookies\nShort.")
+
+    def test_code_behind_a_tab_is_content(self) -> None:
+        prose = "<p>The pool closes connections that were idle for more than a minute, and opens new ones.</p>" * 12
+        tabs = "<div role=tabpanel><pre>npm i</pre></div><div role=tabpanel hidden><pre>yarn add</pre></div>"
+        assert "yarn add" in page(f"{prose}{tabs}")
+
+    def test_words_of_scripts_without_spaces_are_characters(self) -> None:
+        text = shown(
+            "html", PAGE.format("<p>連接池關閉空閒的連接</p><p>and more</p><nav><p>其他頁面</p></nav></p></p>")
+        )
+        assert "12 of 16 words shown; not shown: navigation 4 words" in text
+
+    def test_small_pages_are_left_as_they_are(self) -> None:
+        small = "<!doctype html><html><body>" + "<p>A paragraph of a page.</p>\n" * 190 + "</body></html>"
+        assert 5_500 < len(small) < 6_000
+        assert compress("html", small.replace(".</p>\n<p>", ".</p> <p>")) is None
+
     def test_what_surrounds_the_content_is_left_out_and_named(self) -> None:
         text = shown("html", SAMPLES["manual"])
         assert "All rights reserved" not in text
@@ -96,6 +180,29 @@ class TestContent:
         text = shown("html", documentation(400), "what does option_237 do?")
         assert "The `option_237` " in text
         assert "[reference 237](/ref/237)" in text
+
+    @pytest.mark.parametrize("query", ["", "what does option_237 do?"])
+    def test_code_of_which_something_is_shown_stands_between_fences(self, query: str) -> None:
+        inside = False
+        for line in shown("html", documentation(400), query).split("\n"):
+            if line.startswith("```"):
+                inside = not inside
+            elif line.startswith(("option_", "  unit", "  jitter")):
+                assert inside
+            elif line.startswith(("The ", "## ", "- ")):
+                assert not inside
+
+    def test_an_article_stays_whole_among_teasers(self) -> None:
+        prose = [
+            f"<p>Sentence {i} of the article says that the pool opens one more connection when it is asked to.</p>"
+            for i in range(60)
+        ]
+        teasers = [
+            f'<h3><a href="/story/{i}">A story of some length about {i}</a></h3><p>By Ann</p>' for i in range(250)
+        ]
+        text = page(f"{''.join(teasers[:100])}<h1>Pools</h1>{''.join(prose)}{''.join(teasers[100:])}")
+        assert all(f"Sentence {i} of the article" in text for i in range(60))
+        assert len(text) < 25_000
 
     def test_a_listing_of_files_is_content(self) -> None:
         text = shown("html", SAMPLES["directory"])
@@ -176,6 +283,41 @@ def test_what_loses_nothing_reads_back(lines: list[str]) -> None:
 def test_broken_markup_passes(text: str) -> None:
     rendition = compress("html", "<!doctype html>\n" + text)
     assert rendition is None or len(rendition.text) < len(text) + 16
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        "<dl><dt>a<dd>b" * 40_000 + "</dl>" * 40_000,
+        "<table>" + "<tr><td rowspan=60 colspan=60>a<td rowspan=60>b</td></tr>" * 5_000 + "</table>",
+        "<form><select>" + "<option>a</option>" * 40_000 + "</select></form>",
+    ],
+)
+def test_markup_that_takes_quadratic_time_is_not_read(bomb: str) -> None:
+    start = time.process_time()
+    compress("html", f"<!doctype html>\n{bomb}")
+    assert time.process_time() - start < 2
+
+
+@relaxed
+@given(data=st.data(), name=st.sampled_from(sorted(SAMPLES)))
+def test_mangled_pages_pass(data: st.DataObject, name: str) -> None:
+    text = SAMPLES[name]
+    for _ in range(data.draw(st.integers(1, 6))):
+        start, end, to = sorted(data.draw(st.integers(0, len(text))) for _ in range(3))
+        way = data.draw(st.integers(0, 3))
+        if way == 0:
+            text = text[:start] + text[end:]
+        elif way == 1:
+            text = text[:start] + text[end:to] + text[start:end] + text[to:]
+        elif way == 2:
+            text = text[:to]
+        else:
+            text = (
+                text[:start] + data.draw(st.sampled_from(["<", "<!--", "<pre>", "<table><td>", "\x00"])) + text[start:]
+            )
+    rendition = compress("html", text)
+    assert rendition is None or len(rendition.text) < len(text)
 
 
 SOURCES = {

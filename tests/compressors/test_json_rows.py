@@ -628,3 +628,16 @@ class Reader:
                 node = self.at_path(node[1])
             node = node[1][int(index)] if index else dict(node[1])[key or f'"{plain}"']
         return node
+
+
+@pytest.mark.parametrize(
+    "end", ["[98 rows x 4 columns]", "Name: a, Length: 3, dtype: list [3 of them]", "{end of dump}"]
+)
+def test_what_only_begins_like_json_is_none(end: str) -> None:
+    rows = "\n".join(f"{k}  {k * 7}  name{k}" for k in range(60))
+    assert detect(Document(f'{{"a": [1, 2]}}\n{rows}\n\n{end}')) != "json"
+
+
+@pytest.mark.parametrize("last", ["1", "-0.5", "null", "true", '"x"', "[]", "{}", "NaN", '"x" '])
+def test_json_ends_behind_any_value(last: str) -> None:
+    assert detect(Document(f'{{"a": {list(range(90))}, "b": {last}}}\n')) == "json"

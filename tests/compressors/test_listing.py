@@ -302,6 +302,13 @@ class TestLossless:
         assert "9000 characters elided" in rendition.text.split("\n")
 
 
+WORDS = [f"{a}{b}{c}" for a in ("na", "be", "ko", "ti", "ru") for b in ("lo", "mi", "ra", "se") for c in "xdfghklmnprs"]
+
+
+def _many(count: int) -> list[str]:
+    return [f"{WORDS[i % 37]}/{WORDS[i * 7 % 240]}_{i}.py" for i in range(count)]
+
+
 class TestLossy:
     def test_errors_and_wrappers_stay_in_place(self) -> None:
         rendition = compress("listing", SAMPLES["find in a large tree"])
@@ -346,6 +353,44 @@ class TestLossy:
         assert rendition is not None
         assert all(f"./src/part{i}/: " in rendition.text for i in range(8))
         assert "1200 entries" in rendition.text
+
+    def test_a_listing_of_middle_size_is_shown_whole(self) -> None:
+        paths = [
+            f"./part{i // 4}/{word}_{WORDS[i - 1]}_{WORDS[i - 9]}_{WORDS[i - 5]}.ts" for i, word in enumerate(WORDS)
+        ]
+        rendition = compress("listing", "\n".join(paths))
+        assert rendition is not None
+        assert rendition.lossless
+        assert 4_500 < len(rendition.text) < 8_000
+
+    def test_names_of_directories_come_before_names_of_files(self) -> None:
+        sections = [".:\nREADME\n" + "\n".join(WORDS[:12])]
+        for part in WORDS[:12]:
+            sections.append(f"./{part}:\nmodules\n" + "\n".join(f"{part}_{word}.rst" for word in WORDS[20:60]))
+            names = [f"{part}{word}" for word in WORDS[100:108]]
+            sections.append(f"./{part}/modules:\n" + "\n".join(sorted([*names, *(f"{n}.py" for n in WORDS[:60])])))
+            sections += [f"./{part}/modules/{n}:\n" + "\n".join(f"{w}.py" for w in WORDS[40:60]) for n in names]
+        rendition = compress("listing", "\n\n".join(sections))
+        assert rendition is not None
+        assert not rendition.lossless
+        assert all(f"{part}{word}" in rendition.text for part in WORDS[:12] for word in WORDS[100:108])
+
+    def test_a_note_is_never_longer_than_what_it_stands_for(self) -> None:
+        inner = "\n\n".join(f"./src/auth0/{word}:\n{word}.py\nmany_{word}_more.py" for word in WORDS[:5])
+        outer = "\n\n".join(f"./{word}:\nlib\n\n./{word}/lib:\n{word}.py" for word in WORDS[5:90])
+        rendition = compress("listing", f"{SAMPLES['ls -R of a large tree'][39:-10]}\n\n{inner}\n\n{outer}")
+        assert rendition is not None
+        assert not rendition.lossless
+        assert "[… 1 entry" not in rendition.text
+
+    def test_what_lies_directly_in_directories_is_not_said_to_be_below_them(self) -> None:
+        files = [f"./pkg{i}/{name}" for i in range(9) for name in ("LICENSE", "NOTICE", "CHANGES", "AUTHORS")]
+        inner = [f"./pkg{i % 9}/src/{word}{i}.rs" for i, word in enumerate(WORDS)]
+        rendition = compress("listing", "\n".join([*files, *inner, *(f"./x/{path}" for path in _many(400))]))
+        assert rendition is not None
+        assert not rendition.lossless
+        note = re.search(r"\[… 36 entries (\w+) pkg0 pkg1", rendition.text)
+        assert note is None or note[1] == "in"
 
     def test_nothing_is_lost_where_it_must_not(self) -> None:
         for text in SAMPLES.values():

@@ -8,9 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom_litellm.compressors import Rendition
+from headroom_litellm.compressors import Document, Rendition
+from headroom_litellm.compressors.shared.failing import failing_lines, suspects
+from headroom_litellm.compressors.shared.line_signs import plainly_fails, verdict
+from headroom_litellm.detect import detect
 
-from .accounting import account
+from .accounting import UNCOLOURED, account
 from .examples.log import TRACE, server_log
 from .rendering import LINES, compress, relaxed
 
@@ -139,6 +142,17 @@ class TestLog:
         assert rendition is not None
         assert lines[450] in rendition.text
 
+    def test_requests_that_failed_alike_are_counted_as_one(self) -> None:
+        lines = [
+            f'INFO: 10.0.0.{i % 9} - "GET /api/users/{7 * i}?page={i % 90} HTTP/1.1" {404 if i % 3 else 200} x'
+            for i in range(600)
+        ]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.kept < 30
+        assert not re.search(r'like "[^"]*"GET /api/users/[0-9]', rendition.text)
+        account(rendition, lines)
+
     def test_overwritten_progress_is_counted(self) -> None:
         frames = "\r".join(f"downloading {n}%" for n in range(101))
         lines = [f"step {i} of the long build is done now" for i in range(50)]
@@ -177,6 +191,118 @@ class TestLog:
         assert rendition.kept == rendition.total
         assert rendition.spans == (text,)
         assert not rendition.lossless
+
+    def test_where_lines_are_left_out_it_says_that_colours_are_too(self) -> None:
+        plain = server_log(400)
+        rendition = compress("log", "\n".join(line.replace("INFO", "\x1b[32mINFO\x1b[0m") for line in plain))
+        assert rendition is not None
+        assert rendition.text.startswith(f"{UNCOLOURED}\n")
+        account(rendition, plain)
+
+    def test_a_coloured_test_run_of_a_few_lines_loses_its_colours_only(self) -> None:
+        head = "\x1b[1m============== test session starts ==============\x1b[0m\ncollected 204 items\n\n"
+        dots = "tests/test_a.py " + "\x1b[32m.\x1b[0m" * 204 + " [100%]\n"
+        text = f"{head}{dots}\n\x1b[32m======== \x1b[1m204 passed\x1b[0m\x1b[32m in 3.16s ========\x1b[0m\n"
+        assert detect(Document(text=text)) == "log"
+        rendition = compress("log", text)
+        assert rendition is not None
+        assert rendition.spans == (text,)
+        assert rendition.text.split("\n", 1)[1] == re.sub(r"\x1b\[[0-9]*m", "", text)
+
+    @pytest.mark.parametrize("title", ["✖ deep (1.05ms)", "● cart › deep", "not ok 3 - deep", "✕ deep", "1) deep"])
+    def test_what_a_test_run_tells_below_the_title_of_a_failure_stays_whole(self, title: str) -> None:
+        report = [
+            f"  {title}",
+            "",
+            "    Expected values to be strictly deep-equal:",
+            "",
+            "      {",
+            "        a: [",
+            *(f"          {n}," for n in range(20)),
+            "    +     3",
+            "    -     4",
+            "        ]",
+            "      }",
+            "",
+            "      at Suite.<anonymous> (cart.test.js:3:83)",
+        ]
+        lines = [*(f"  ✓ adds {w} ({i} ms)" for i, w in enumerate("abcdefgh" * 60)), *report]
+        lines += ["", "Tests: 1 failed, 160 passed, 161 total", *(f"    {w} %" for w in "abcdefghijklmnopqrstuvwxyz")]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(report) in rendition.text
+        account(rendition, lines)
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            "_______ test_case_{} _______",
+            "==> package_{}",
+            "make[1]: Entering directory '/src/d{}'",
+            "TASK [role{} : x] ***",
+        ],
+    )
+    def test_a_failure_stands_below_the_head_that_says_where_it_is_from(self, head: str) -> None:
+        names = [f"{a}{b}" for a in "abcdefghij" for b in "klmnopqrst"]
+        lines = [
+            line
+            for k, name in enumerate(names)
+            for line in (
+                head.format(name),
+                *(f"step {i} of it is done" for i in range(8)),
+                *([f"E   {'KeyError' if k % 20 else 'ValueError'}: bad sku {k}"] if k % 10 == 5 else []),
+            )
+        ]
+        rendition = compress("log", "\n".join([*lines, "end"]))
+        assert rendition is not None
+        account(rendition, [*lines, "end"])
+        above = ""
+        for line in rendition.text.split("\n"):
+            if line in {head.format(name) for name in names}:
+                above = line
+            elif line.startswith("E   "):
+                assert above == head.format(names[int(line.rsplit(" ", 1)[1])])
+
+    def test_the_notes_of_a_compiler_are_no_failures(self) -> None:
+        candidates = [
+            line
+            for i in range(80)
+            for line in (
+                f"/usr/include/{'abcdefgh'[i % 8]}.h:{i}:5: note:   template argument deduction/substitution failed:",
+                f"  {i} | operator<({'xyz'[i % 3]}, y)",
+            )
+        ]
+        lines = [
+            "a.cpp:6:46:   required from here",
+            "a.cpp:408:20: error: no match for 'operator<'",
+            *candidates,
+            "end",
+        ]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "\n".join(lines[:2]) in rendition.text
+        assert "of failures" not in rendition.text
+
+    def test_an_indented_warning_takes_no_other_lines_with_it(self) -> None:
+        steps = [f"  copying {w}.py -> build/lib" for w in ("ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal")]
+        lines = (
+            ["Collecting x"] * 99
+            + ["  WARNING: Location 'a' is ignored: it is no directory.", *steps * 4]
+            + ["end"] * 99
+        )
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert lines[99] in rendition.text
+        assert rendition.text.count("copying") < 8
+        account(rendition, lines)
+
+    def test_errors_that_differ_in_names_with_numbers_are_the_same_error(self) -> None:
+        disks = [f"R{'abcdefghijklmnop'[i % 16]}{'qrstuvw'[i * i % 7]}{i}" for i in range(400)]
+        lines = [f"2026-03-01 10:00:{i % 60:02} FATAL storage of {disk} broke" for i, disk in enumerate(disks)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.kept < 14
+        account(rendition, lines)
 
     def test_the_failures_of_a_test_run_stay_whole(self) -> None:
         passed = [f"tests/test_a.py::test_{i} PASSED" for i in range(300)]
@@ -396,3 +522,86 @@ class TestWithoutLoss:
     def test_what_reads_like_a_note_is_left_alone(self) -> None:
         lines = ["same"] * 90 + ["[the line above 3 more times]"]
         assert compress("log", "\n".join(lines), lossless=True) is None
+
+
+WORDS = [
+    *(
+        "worker 3 crashed",
+        "connection reset by peer",
+        "permission denied",
+        "not ok 4 - adds",
+        "✕ adds",
+        "  ● cart › adds",
+    ),
+    *(
+        "E0301 ",
+        "W0301 ",
+        "E   assert",
+        "  3) test x",
+        "** (KeyError)",
+        "make: *** [all]",
+        "level=error",
+        '"severity": "crit"',
+    ),
+    *(
+        "KeyError: 1",
+        "error[E1]:",
+        "npm ERR!",
+        "OOMKilled",
+        "core dumped",
+        "WARN",
+        "DeprecationWarning",
+        "undefined symbol",
+    ),
+    *(
+        "timed out",
+        "cannot open",
+        "no such file",
+        "0 errors",
+        "ok 1 - error",
+        "INFO",
+        "[notice]",
+        "a.c:1: note: ",
+        "killed",
+    ),
+    *(
+        "panic: ",
+        "FAIL",
+        "--- FAIL: x",
+        "Caused by: x",
+        "unreachable",
+        "abort",
+        "uncaught exception",
+        " ",
+        "plain words",
+        "PASSED",
+    ),
+]
+
+
+class TestSigns:
+    @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=3).map("".join), max_size=6))
+    def test_only_suspects_fail_or_warn(self, lines: list[str]) -> None:
+        found = suspects(lines)
+        assert [i for i, line in enumerate(lines) if verdict(line) and i not in found] == []
+
+    @given(st.lists(st.lists(st.sampled_from(WORDS), max_size=3).map("".join), max_size=9), st.integers(1, 9))
+    def test_the_first_that_fail_plainly_are_found(self, lines: list[str], most: int) -> None:
+        starts = [0]
+        for line in lines:
+            starts.append(starts[-1] + len(line) + 1)
+        found = failing_lines("\n".join(lines), starts, most=most)
+        assert len(found) <= most
+        assert found == sorted(found)
+        assert all(plainly_fails(lines[i]) for i in found)
+
+    @pytest.mark.parametrize(
+        "line", ["ERROR: x", "KeyError: 1", "E   assert 1", "core dumped", "✗ adds", "npm ERR! x", "a: error: b"]
+    )
+    def test_a_line_that_fails_plainly_is_found_among_very_many(self, line: str) -> None:
+        lines = ["some words of prose on errors and warnings"] * 5_000
+        lines[3_000] = line
+        starts = [0]
+        for each in lines:
+            starts.append(starts[-1] + len(each) + 1)
+        assert failing_lines("\n".join(lines), starts, most=10) == [3_000]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom_litellm.compressors import Rendition
+from headroom_litellm.compressors import COMPRESSORS, Document, Rendition
+from headroom_litellm.detect import detect
 
 from .examples.opaque import blob, checksums, endless
 from .rendering import compress, relaxed
@@ -74,6 +76,50 @@ def test_checksums_keep_their_beginning_and_whole_what_is_asked_for() -> None:
     assert rendition.text.split("\n") == [
         line if at == 7 else f"{line[:12]}…{line[64:]}" for at, line in enumerate(lines)
     ]
+
+
+LOCKED = [
+    ('name = "serde"\nchecksum = "', '"'),
+    ("requests==2.31.0 --hash=sha256:", ""),
+    ('{ url = "https://files.example.org/a.whl", hash = "sha256:', '", size = 1 },'),
+    ("  rack (3.0.8) sha256=", ""),
+    ('  "ash": {:hex, :ash, "3.16.0", "', '", [:mix], [], "hexpm", "x"},'),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), LOCKED)
+def test_checksums_of_lock_files_are_cut(before: str, after: str) -> None:
+    digests = [f"{number * 0x9E3779B97F4A7C15:064x}"[::-1] for number in range(1, 21)]
+    rendition = compress("opaque", "\n".join(f"{before}{digest}{after}" for digest in digests))
+    assert rendition is not None
+    assert rendition.text.split("\n")[-1].endswith(f"{digests[-1][:12]}…{after}")
+
+
+NAMES = [
+    "{}",
+    "{}  fix the parser",
+    "{} refs/heads/main",
+    "{}\trefs/tags/v1",
+    "100644 blob {}\tsrc/main.py",
+    " {} vendor/lib (v1.2)",
+    "nginx   latest   sha256:{}   3 weeks ago   187MB",
+    "{}   nginx:latest   3 hours ago",
+    "image: example.org/web@sha256:{}",
+    "commit: {}",
+]
+
+
+@pytest.mark.parametrize("form", NAMES)
+@pytest.mark.parametrize("size", [40, 64])
+def test_the_names_of_commits_and_images_stay_whole(form: str, size: int) -> None:
+    lines = [form.format(f"{number * 0x9E3779B97F4A7C15:0{size}x}"[::-1]) for number in range(1, 41)]
+    assert compress("opaque", "\n".join(lines)) is None
+
+
+def test_checksums_that_were_asked_for_stay_whole() -> None:
+    document = Document(checksums(30), tool="Bash", arguments='{"command": "sha256sum dist/*"}')
+    assert COMPRESSORS["opaque"].compress(document) is None
+    assert detect(document) != "opaque"
 
 
 def test_a_few_checksums_stay() -> None:

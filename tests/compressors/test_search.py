@@ -113,6 +113,13 @@ def test_no_line_is_said_of_another_file_or_number(found: Found, style: str) -> 
         account(rendition, text)
 
 
+def test_a_separator_is_left_out_only_where_no_line_could_be_taken_for_a_record() -> None:
+    found: Found = [("src/a.py-12-b.py", [(1, "def f(x):")]), ("src/a.py", [(n, "def f(x):") for n in (1, 2, 6, 11)])]
+    text = "\n".join(context(found))
+    rendition = compress("search", text, lossless=True)
+    assert rendition is None or read_back(rendition.text) == text
+
+
 @relaxed
 @given(found=searches)
 def test_context_goes_with_the_file_that_it_is_of(found: Found) -> None:
@@ -142,6 +149,92 @@ def test_every_file_has_a_match_shown_while_there_is_room() -> None:
     text = rendered("\n".join(numbered(found))).text
     assert all(path in text or path.rsplit("/", 1)[1] in text for path, _ in found)
     assert "more files" not in text
+
+
+def test_a_search_of_middle_size_is_shown_whole() -> None:
+    text = "\n".join(numbered(matches(32, 8)))
+    rendition = rendered(text, "invoice")
+    assert rendition.lossless
+    assert 5_500 < len(rendition.text) < 9_000
+    assert read_back(rendition.text) == text
+
+
+@pytest.mark.parametrize("path", ["", "src/app/models.py"])
+def test_passages_of_one_file_are_never_thinned(path: str) -> None:
+    groups = [(n, f"    value_{n * 7919 % 1000} = compute({n}, scale=self.scale)") for n in range(10, 2000)]
+    lines = []
+    for n, text in groups:
+        if n % 40 == 5 and len(lines) > 1:
+            lines.append("--")
+        if n % 40 < 5 or n % 40 > 24:
+            sign = ":" if n % 40 == 30 else "-"
+            lines.append(f"{path}{sign}{n}{sign}{text}" if path else f"{n}{sign}{text}")
+    text = "\n".join(lines[:200])
+    rendition = compress("search", text)
+    assert rendition is None or rendition.lossless
+
+
+def test_a_file_of_which_something_is_shown_is_not_among_the_others() -> None:
+    lines = [
+        f"src/{'ab'[n // 3 % 2]}.py:{n + 10}:value_{n * 7919 % 1000} = compute(alpha={n}, beta={n * n})"
+        for n in range(600)
+    ]
+    text = rendered("\n".join(lines)).text
+    assert re.search(r"\[… \d+ more matches in \d files?: ", text)
+    assert not re.search(r"in \d+ more files?", text)
+
+
+def test_two_searches_of_files_without_names_have_their_own_notes() -> None:
+    one = [f"{n}:alpha_{n * 7919 % 1000} = read({n}, mode='strict')" for n in range(1000, 3000, 13)]
+    two = [f"{n}:beta_{n * 7907 % 1000} = write({n}, mode='loose')" for n in range(5, 900, 7)]
+    text = rendered("\n".join([*one, *two])).text
+    ranges = re.findall(r"\(lines (\d+)-(\d+)\)", text)
+    assert [int(first) >= 1000 for first, _ in ranges] == [True, False]
+    assert all(int(first) < int(last) for first, last in ranges)
+
+
+def test_the_function_in_which_a_match_stands_goes_with_it() -> None:
+    lines = []
+    for n in range(100, 9000, 30):
+        lines += [f"src/a.py={n}=def handler_{n * 7919 % 1000}(request):", f"src/a.py:{n + 9}:    raise Oops({n})"]
+    shown = rendered("\n".join(lines)).text.split("\n")
+    functions = [int(line.partition("=")[0]) for line in shown if re.match(r"\d+=", line)]
+    raised = [int(line.partition(":")[0]) for line in shown if re.match(r"\d+:", line)]
+    assert len(raised) < 290
+    assert [n + 9 for n in functions] == raised
+
+
+def test_the_numbers_of_lines_that_read_the_same_are_never_cut() -> None:
+    same = [f"src/a.py:{n}:    return self.total" for n in range(10, 4000, 7)]
+    rendition = rendered("\n".join([*same, *numbered(matches(60, 14))]))
+    assert not rendition.spans
+    assert "\n10,17,24,31," in rendition.text
+    assert ",3986,3993:    return self.total\n" in rendition.text
+
+
+def test_many_complaints_are_left_out_with_their_reasons_but_for_files_that_are_not_there() -> None:
+    noise = [f"grep: /proc/{n}/fd: Permission denied" for n in range(400)]
+    noise.insert(250, "grep: src/nope.py: No such file or directory")
+    source = "\n".join([*noise, *numbered(matches(60, 14))])
+    rendition = rendered(source)
+    assert "grep: src/nope.py: No such file or directory\n[… 150 lines: Permission denied]" in rendition.text
+    account(rendition, source)
+
+
+def test_numbers_before_a_bar_below_a_path_are_lines_not_matches() -> None:
+    parts = []
+    for n in range(60):
+        parts.append(f"# src/mod{n}/file{n}.ts")
+        for k in range(5, 400, 60):
+            parts += [f"{k:3} | import {{ a{n} }}", f"{k + 1:3} | const foo{k} = a{n}({k})", f"{k + 2:3} | ", "----"]
+        parts.append("")
+    text = "\n".join(["Found 420 results.", "", *parts])
+    assert fits(text)
+    rendition = rendered(text, "What is foo65?")
+    assert rendition.unit == "lines"
+    assert rendition.kept < rendition.total
+    assert "# src/mod7/file7.ts\n" in rendition.text
+    assert "match" not in rendition.text
 
 
 def test_what_surrounds_the_matches_stays_whole() -> None:

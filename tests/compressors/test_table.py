@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[str]]
 Draw = Callable[[Sequence[str], Rows], str]
 AFTER: dict[Draw, int] = {boxed: 2, psql: 2, markdown: 1, delimited: 1, aligned: 0}
 """The lines that follow the table itself."""
-HEAD = re.compile(r"^\[(?:(\d+) of )?(\d+) rows(?: shown, each as number:cells)?(.*)\]$")
+HEAD = re.compile(r"^\[(?:(\d+) of )?(\d+) rows(?: shown, each as row number:cells)?(.*)\]$")
 
 
 @dataclass
@@ -70,16 +70,16 @@ def read(text: str, *, quoted: bool = False, after: int = 0) -> Table:
     head = HEAD.match(lines[start])
     assert head is not None
     said = head[3]
-    split = re.search(r'; split by (?:(tabs|spaces)|"([^"]+)")', said)
+    split = re.search(r'; cells split by (?:(tabs|spaces)|"([^"]+)")', said)
     assert split is not None
     delimiter = {"tabs": "\t", "spaces": " "}[split[1]] if split[1] else split[2]
     prefixes = dict(re.findall(r'"~" in (.*?) stands for "(.*?)"', said))
     body = _records(lines[start + 1 : len(lines) - after], quoted)
     constants: dict[int, str] = {}
     names: list[str] = []
-    if "no line of names" not in said or "k=v" in said:
+    if "no line of names" not in said or "name=value" in said:
         names = _cells(body.pop(0), delimiter, quoted, 10**6)
-        if "k=v: in every row" in said:
+        if "name=value: same in every row" in said:
             for k, name in enumerate(names):
                 if "=" in name:
                     names[k], constants[k] = name.split("=", 1)
@@ -211,7 +211,7 @@ def test_what_the_left_out_rows_hold_adds_up() -> None:
     rendition = compress("table", delimited(names, rows))
     assert rendition is not None
     head = rendition.text.split("\n")[0]
-    left = re.search(r"\. The (\d+) left out: ", head)
+    left = re.search(r"\. The (\d+) rows left out: ", head)
     assert left is not None
     assert int(left[1]) == rendition.total - rendition.kept
     region = re.search(r"region eu-west-1 ×(\d+), us-east-1 ×(\d+);", head)
@@ -246,14 +246,14 @@ def test_a_row_without_the_columns_stays_as_it_is() -> None:
 
 def test_bullets_and_wide_cells_do_not_move_cells_to_other_columns() -> None:
     text = (
-        "  UNIT            LOAD   ACTIVE   SUB     DESCRIPTION\n"
+        "  UNIT             LOAD   ACTIVE   SUB     DESCRIPTION\n"
         + "".join(f"  job-{i:04}.service loaded active   running Job number {i}\n" for i in range(60))
         + "● tmp.mount        not-found inactive dead    tmp.mount\n"
         + "".join(f"  run-{i:04}.service loaded active   running Run number {i}\n" for i in range(60))
     )
     line = next(line for line in shown("table", text).split("\n") if "not-found" in line)
-    cells = re.split(r"[,|;]", line.split(":", 1)[1])
-    assert line.split(":", 1)[1].startswith("! ") or cells[-4:] == ["not-found", "inactive", "dead", "tmp.mount"]
+    line = re.sub(r"^\d+:", "", line)
+    assert line.startswith("! ") or line.split(",")[-4:] == ["not-found", "inactive", "dead", "tmp.mount"]
 
 
 def test_an_empty_cell_stays_in_its_column() -> None:
@@ -285,13 +285,29 @@ def test_what_fails_is_told_by_the_column(name: str, cells: list[str], failing: 
     assert failing_rows(name, cells, numeric=numbers_of(cells) is not None) == failing
 
 
-def test_every_failing_row_stays_however_many() -> None:
+def test_failing_rows_stay() -> None:
     names, rows = orders(1_000)
-    for row in rows[100:400]:
-        row[4] = "failed"
+    for i, row in enumerate(rows):
+        row[4] = "failed" if i % 40 == 7 else "shipped"
     rendition = compress("table", delimited(names, rows))
     assert rendition is not None
-    assert {*range(101, 401)} <= set(read(rendition.text, quoted=True, after=1).rows)
+    assert {i for i, row in enumerate(rows, 1) if row[4] == "failed"} <= set(
+        read(rendition.text, quoted=True, after=1).rows
+    )
+
+
+def test_many_failures_alike_are_counted_and_the_others_stay() -> None:
+    rows = [[str(i), f"host-{i % 7}", f"ERROR timeout after {i} ms", "failed"] for i in range(3_000)]
+    odd = {500: "ERROR disk full", 2_000: "FATAL out of memory"}
+    for i, message in odd.items():
+        rows[i][2] = message
+    rendition = compress("table", delimited(["n", "host", "message", "outcome"], [*rows, ["3000", "a", "fine", "ok"]]))
+    assert rendition is not None
+    found = read(rendition.text, quoted=True, after=1)
+    assert {1, 501, 2_001, 3_001} <= set(found.rows)
+    alike = 2_998 - sum("timeout" in cells[2] for cells in found.rows.values())
+    assert f"{alike} fail like row 1 but for numbers" in rendition.text
+    assert rendition.kept < 150
 
 
 def test_outliers_rare_values_and_turns_stay() -> None:
@@ -326,6 +342,86 @@ def test_several_tables_of_one_text_are_counted_together() -> None:
     assert rendition is not None
     assert rendition.total == 10
     assert rendition.text.split("\n")[1:4] == ["NAME READY=1/1 STATUS=Running AGE", "web-0 0d", "web-1 1d"]
+
+
+def test_counters_that_outgrow_their_columns_stay_under_their_names() -> None:
+    head = " r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st"
+    row = " {0}  0      0 19946308 290160 1429356    0    0   715  1018  296  610 35  3 61  0  0"
+    rendition = lossless("\n".join([head, *(row.format(i) for i in range(8))]))
+    assert rendition is not None
+    found = read(rendition.text)
+    assert found.names == head.split()
+    assert list(found.rows.values()) == [row.format(i).split() for i in range(8)]
+
+
+def test_names_that_are_not_told_apart_are_given_to_no_cell() -> None:
+    head = " face |bytes    packets errs drop fifo frame compressed"
+    rows = [f"  eth{i}: 4141985549  14{i}606    0    {i}    0     0          0" for i in range(9)]
+    rendition = lossless("\n".join([head, *rows]))
+    assert rendition is None or not any("  " in name for name in read(rendition.text).names)
+
+
+def test_a_title_between_two_tables_is_no_row() -> None:
+    head = "Proto Recv-Q Send-Q Local Address           Foreign Address         State      "
+    row = "tcp        0      0 127.0.0.1:{0}         127.0.0.1:46984         TIME_WAIT  "
+    title = "Active UNIX domain sockets (servers and established)"
+    text = "\n".join(
+        [
+            *("Active Internet connections (servers and established)", head),
+            *(row.format(40_000 + i) for i in range(20)),
+            *(title, "Proto RefCnt Flags       Type       State         I-Node   Path"),
+            *(f"unix  3      [ ]         STREAM     CONNECTED     {681_493 + i}   /run/s{i}" for i in range(20)),
+        ]
+    )
+    rendition = lossless(text)
+    assert rendition is not None
+    assert rendition.total == 40
+    assert title in rendition.text.split("\n")
+
+
+def test_a_row_in_capitals_names_no_columns() -> None:
+    rows = [["a1", "x", "up", "3"]] * 9 + [["EUR", "USD", "GBP", "B"]] + [["a2", "y", "up", "3"]] * 9
+    rendition = lossless(aligned(["NAME", "KIND", "STATE", "COUNT"], rows))
+    assert rendition is not None
+    assert rendition.total == 19
+
+
+@pytest.mark.parametrize("bar", ["│", "┃", "║", "┆"])
+def test_cells_between_any_lines(bar: str) -> None:
+    names, rows = orders(30)
+    text = boxed(names, rows).replace("|", bar).replace("+", "┼").replace("-+-", "─┼─")
+    text = re.sub(r"^┼(-[-┼]*)┼$", lambda rule: f"├{rule[1].replace('-', '─')}┤", text, flags=re.MULTILINE)
+    text = re.sub("^┆|┆$", "│", text, flags=re.MULTILINE)
+    rendition = lossless(text)
+    assert rendition is not None
+    found = read(rendition.text, after=2)
+    assert found.names == names
+    assert list(found.rows.values()) == rows
+
+
+@pytest.mark.parametrize("mark", ["+", "."])
+def test_a_cell_that_goes_on_in_the_next_line_makes_no_rows(mark: str) -> None:
+    text = " id |  text\n----+--------\n"
+    text += "".join(f" {i:>2} | one {i % 10} {mark}\n    | two\n" for i in range(40)) + "(40 rows)\n"
+    rendition = lossless(text)
+    assert rendition is None or rendition.total != 80
+
+
+@pytest.mark.parametrize("draw", [boxed, psql, markdown])
+@pytest.mark.parametrize("nothing", ["-", "--"])
+def test_a_row_of_nothing_is_a_row(draw: Draw, nothing: str) -> None:
+    rows = [[f"row {i}", "some text"] for i in range(9)]
+    rows[4] = [nothing, nothing]
+    rendition = lossless(draw(["name", "text"], rows))
+    assert rendition is not None
+    assert list(read(rendition.text, after=AFTER[draw]).rows.values()) == rows
+
+
+@pytest.mark.parametrize("draw", [boxed, psql, markdown])
+def test_a_drawn_table_is_no_log_for_its_times(draw: Draw) -> None:
+    names, rows = orders(50)
+    names, rows = [names[1], names[0], *names[2:]], [[row[1], row[0], *row[2:]] for row in rows]
+    assert detect(Document(draw(names, rows))) == "table"
 
 
 def test_rows_of_records_that_stand_one_field_a_line() -> None:

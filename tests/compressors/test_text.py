@@ -55,6 +55,17 @@ class TestText:
         assert rendition is not None
         assert lines[333] in rendition.text
 
+    def test_every_section_goes_on_from_its_title(self) -> None:
+        lines: list[str] = []
+        for n in range(40):
+            lines += [f'<h3 name="q{n}">', f"Question {n}?", "</h3>", ""]
+            lines += [f"Sentence {k} of the answer to question {n} says how it is done." for k in range(12)] + [""]
+        rendition = compress("text", "\n".join(lines))
+        assert rendition is not None
+        assert all(f"Sentence 1 of the answer to question {n} says" in rendition.text for n in range(40))
+        assert 0.35 * len("\n".join(lines)) < len(rendition.text) < 0.6 * len("\n".join(lines))
+        account(rendition, lines)
+
     def test_short_texts_are_left_alone(self) -> None:
         assert compress("text", "word " * 900) is None
 
@@ -85,6 +96,20 @@ class TestLongLines:
         rendition = compress("text", text, "what does zephyrctl say?")
         assert rendition is not None
         assert rendition.text.count("as zephyrctl says.") == 3
+
+
+def test_prose_in_scripts_without_spaces_is_text() -> None:
+    generator = random.Random(6)
+    words = ["連接池", "關閉", "空閒的", "連接", "伺服器", "每分鐘", "檢查", "一次", "`relay` 命令"]
+    paragraphs = ["".join(generator.choices(words, k=30)) + "，如下。" + "".join(generator.choices(words, k=9)) + "。"]
+    paragraphs += [
+        "".join(generator.choices(words, k=40)) + "，「然後。」" + generator.choice(words) + "。" for _ in range(200)
+    ]
+    text = "\n\n".join(paragraphs)
+    assert detect(Document(text)) == "text"
+    rendition = compress("text", text)
+    assert rendition is not None
+    assert not re.search(r"(?:^|\])」", rendition.text, re.MULTILINE)
 
 
 def test_tasks_of_moderate_length_stay_whole() -> None:

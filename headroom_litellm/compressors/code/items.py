@@ -63,7 +63,8 @@ class _Reader:
         self._masked_ends = frozenset(masks.values())
 
     def list_of(self, body: Node, depth: int) -> list[Item]:
-        """The children of a body as items. What begins behind something else on a row is no item."""
+        """The children of a body as items. What begins behind something else on a row is no item, and what is not in
+        the language is none either: where it ends is not known."""
         items: list[Item] = []
         columns: list[int] = []
         taken = -1
@@ -71,7 +72,7 @@ class _Reader:
             (start, column), (end, last_column) = child.start_point, child.end_point
             if last_column == 0 and end > start:
                 end -= 1
-            if start <= taken or self._lines[start][:column].strip():
+            if start <= taken or child.is_error or self._lines[start][:column].strip():
                 if items and start == items[-1].end:
                     if end > start:
                         items[-1].parts, items[-1].end = [], end
@@ -138,6 +139,8 @@ class _Reader:
             if not below:
                 break
             here = below.pop()
+            if here.is_error:
+                continue
             kind = here.type
             if kind in language.types:
                 item.members = True

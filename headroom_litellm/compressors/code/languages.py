@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
 
-__all__ = ["BY_ENDING", "BY_NAME", "BY_PROGRAM", "Language", "grammar"]
+__all__ = ["BY_ENDING", "BY_NAME", "BY_PROGRAM", "Language", "grammar", "names"]
 
 _BRACES: Final = frozenset(["block", "statement_block", "compound_statement", "statement_list", "switch_body"])
 
@@ -41,16 +41,17 @@ class Language:
     indented: bool = False
 
 
-def _types(names: str) -> frozenset[str]:
-    return frozenset(names.split())
+def names(text: str) -> frozenset[str]:
+    """The words of the text."""
+    return frozenset(text.split())
 
 
-_SCRIPT_MEMBERS: Final = _types("class_body interface_body object_type enum_body")
-_SCRIPT: Final = _BRACES | _SCRIPT_MEMBERS | _types("object array named_imports")
-_C_MEMBERS: Final = _types(
+_SCRIPT_MEMBERS: Final = names("class_body interface_body object_type enum_body")
+_SCRIPT: Final = _BRACES | _SCRIPT_MEMBERS | names("object array named_imports")
+_C_MEMBERS: Final = names(
     "field_declaration_list declaration_list enumerator_list preproc_ifdef preproc_if preproc_else preproc_elif"
 )
-_C: Final = _BRACES | _C_MEMBERS | _types("initializer_list")
+_C: Final = _BRACES | _C_MEMBERS | names("initializer_list")
 
 _ALL: Final = (
     Language(
@@ -59,9 +60,9 @@ _ALL: Final = (
         "language",
         (".py", ".pyi", ".pyw"),
         comment="#",
-        bodies=_types("block list dictionary set"),
-        types=_types("class_definition"),
-        imports=_types("import_statement import_from_statement future_import_statement"),
+        bodies=names("block list dictionary set"),
+        types=names("class_definition"),
+        imports=names("import_statement import_from_statement future_import_statement"),
         indented=True,
     ),
     Language(
@@ -71,7 +72,7 @@ _ALL: Final = (
         (".js", ".mjs", ".cjs", ".jsx"),
         bodies=_SCRIPT,
         members=_SCRIPT_MEMBERS,
-        imports=_types("import_statement"),
+        imports=names("import_statement"),
     ),
     Language(
         "typescript",
@@ -80,8 +81,8 @@ _ALL: Final = (
         (".ts", ".mts", ".cts"),
         bodies=_SCRIPT,
         members=_SCRIPT_MEMBERS,
-        types=_types("internal_module module"),
-        imports=_types("import_statement"),
+        types=names("internal_module module"),
+        imports=names("import_statement"),
     ),
     Language(
         "tsx",
@@ -90,20 +91,20 @@ _ALL: Final = (
         (".tsx",),
         bodies=_SCRIPT,
         members=_SCRIPT_MEMBERS,
-        types=_types("internal_module module"),
-        imports=_types("import_statement"),
+        types=names("internal_module module"),
+        imports=names("import_statement"),
     ),
     Language(
         "go",
         "tree_sitter_go",
         "language",
         (".go",),
-        bodies=_types(
+        bodies=names(
             "statement_list field_declaration_list interface_type const_declaration var_spec_list"
             " import_spec_list literal_value"
         ),
-        members=_types("field_declaration_list interface_type const_declaration var_spec_list"),
-        imports=_types("import_declaration"),
+        members=names("field_declaration_list interface_type const_declaration var_spec_list"),
+        imports=names("import_declaration"),
     ),
     Language(
         "rust",
@@ -111,10 +112,10 @@ _ALL: Final = (
         "language",
         (".rs",),
         bodies=_BRACES
-        | _types("declaration_list field_declaration_list enum_variant_list match_block array_expression use_list"),
-        members=_types("declaration_list field_declaration_list enum_variant_list"),
-        imports=_types("use_declaration"),
-        leads=_types("attribute_item inner_attribute_item"),
+        | names("declaration_list field_declaration_list enum_variant_list match_block array_expression use_list"),
+        members=names("declaration_list field_declaration_list enum_variant_list"),
+        imports=names("use_declaration"),
+        leads=names("attribute_item inner_attribute_item"),
     ),
     Language(
         "java",
@@ -122,12 +123,12 @@ _ALL: Final = (
         "language",
         (".java",),
         bodies=_BRACES
-        | _types(
+        | names(
             "class_body interface_body annotation_type_body enum_body enum_body_declarations constructor_body"
             " switch_block array_initializer"
         ),
-        members=_types("class_body interface_body annotation_type_body enum_body enum_body_declarations"),
-        imports=_types("import_declaration"),
+        members=names("class_body interface_body annotation_type_body enum_body enum_body_declarations"),
+        imports=names("import_declaration"),
     ),
     Language(
         "c",
@@ -136,7 +137,7 @@ _ALL: Final = (
         (".c",),
         bodies=_C,
         members=_C_MEMBERS,
-        imports=_types("preproc_include"),
+        imports=names("preproc_include"),
     ),
     Language(
         "cpp",
@@ -145,7 +146,7 @@ _ALL: Final = (
         (".cpp", ".cc", ".cxx", ".hpp", ".hh", ".hxx", ".h", ".inl", ".ipp", ".cu"),
         bodies=_C,
         members=_C_MEMBERS,
-        imports=_types("preproc_include"),
+        imports=names("preproc_include"),
     ),
     Language(
         "csharp",
@@ -153,9 +154,9 @@ _ALL: Final = (
         "language",
         (".cs",),
         bodies=_BRACES
-        | _types("declaration_list enum_member_declaration_list accessor_list initializer_expression switch_body"),
-        members=_types("declaration_list enum_member_declaration_list accessor_list"),
-        imports=_types("using_directive"),
+        | names("declaration_list enum_member_declaration_list accessor_list initializer_expression switch_body"),
+        members=names("declaration_list enum_member_declaration_list accessor_list"),
+        imports=names("using_directive"),
     ),
     Language(
         "ruby",
@@ -163,17 +164,17 @@ _ALL: Final = (
         "language",
         (".rb", ".rake", ".gemspec"),
         comment="#",
-        bodies=_types("body_statement block_body then hash array"),
-        types=_types("class module singleton_class"),
+        bodies=names("body_statement block_body then hash array"),
+        types=names("class module singleton_class"),
     ),
     Language(
         "php",
         "tree_sitter_php",
         "language_php",
         (".php",),
-        bodies=_BRACES | _types("declaration_list enum_declaration_list array_creation_expression"),
-        members=_types("declaration_list enum_declaration_list"),
-        imports=_types("namespace_use_declaration"),
+        bodies=_BRACES | names("declaration_list enum_declaration_list array_creation_expression"),
+        members=names("declaration_list enum_declaration_list"),
+        imports=names("namespace_use_declaration"),
     ),
 )
 

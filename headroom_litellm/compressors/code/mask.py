@@ -11,12 +11,14 @@ from typing import Final
 
 from .languages import Language
 
-__all__ = ["mask"]
+__all__ = ["WHOLE", "WHOLE_ROWS", "mask"]
 
+WHOLE: Final = 6_000
+WHOLE_ROWS: Final = 150
+"""Characters and rows of the longest block that is taken out: what is taken out is shown whole or not at all."""
+_SHORTEST: Final = 3
 _LONGEST: Final = 60
-_LONGEST_PLAIN: Final = 250
-"""Rows of a block that is taken out whole, with functions in it and without: longer ones are parsed, so that their
-parts are known."""
+"""Rows of a block with functions in it that is taken out: of longer ones the functions are wanted."""
 _FUNCTION: Final = re.compile(r"=> [{(]|\bfunction\b|\bdef |\bclass |\bfn ")
 _LOOK_BACK: Final = 40
 
@@ -72,7 +74,9 @@ def _blocks(text: str, opens: re.Pattern[str], language: Language) -> Iterator[t
             continue
         position = _behind_docstring(text, position, end) if language.indented else position
         count = text.count("\n", position, end)
-        if 3 <= count <= _LONGEST or (count <= _LONGEST_PLAIN and _FUNCTION.search(text, position, end) is None):
+        if count < _SHORTEST or end - position > WHOLE:
+            continue
+        if count <= _LONGEST or (count <= WHOLE_ROWS and _FUNCTION.search(text, position, end) is None):
             yield position, end
             position = end
 

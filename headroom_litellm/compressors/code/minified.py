@@ -14,6 +14,10 @@ __all__ = ["is_minified", "minified"]
 
 _LONG_LINE: Final = 1_000
 """Characters of a line on the average from which on nobody wrote it by hand."""
+_PROBE: Final = 20_000
+_MOST_LINES: Final = 100
+"""Line feeds in the first part of the text: a licence and a banner may stand before the long lines."""
+_CHARACTERS_A_SIGN: Final = 250
 _HEAD: Final = 700
 _TAIL: Final = 300
 _WINDOW: Final = 200
@@ -31,12 +35,12 @@ _EXPORTED: Final = re.compile(
 
 def is_minified(text: str) -> bool:
     """Is it a script or a style sheet in lines that are no lines?"""
-    lines = text.count("\n") + 1
-    if len(text) < _LONG_LINE * 3 or len(text) / lines < _LONG_LINE:
+    part = text[:_PROBE]
+    if len(text) < _LONG_LINE * 3 or part.count("\n") > _MOST_LINES or part.lstrip()[:1] in ("<", "{", "["):
         return False
-    part = text[:20_000]
-    signs = len(_SCRIPT.findall(part)) + len(_STYLE.findall(part))
-    return signs * 250 > len(part) and part.lstrip()[:1] not in ("<", "{", "[")
+    if len(text) < _LONG_LINE * (text.count("\n") + 1):
+        return False
+    return (len(_SCRIPT.findall(part)) + len(_STYLE.findall(part))) * _CHARACTERS_A_SIGN > len(part)
 
 
 def minified(text: str, query: str) -> Rendition | None:

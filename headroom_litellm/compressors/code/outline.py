@@ -54,7 +54,7 @@ class _Writer:
         self._keep = keep
         self._offsets = offsets
         self._where = where
-        self._names = Names(source.rows)
+        self._names = Names(source.rows, name_first=language.name == "go")
         self._group = array("l", [0]) * len(keep)
         self._lists: list[tuple[str, list[Item]]] = [("", [])]
         self._cuts = False
@@ -134,7 +134,7 @@ class _Writer:
             star = _STAR.match(rows[first])
             lead = f"{star[0]} " if star else (indent[0] if indent else "")
         count = end - start
-        note = f"{lead}… {count} line{'s' * (count > 1)} ({numbers[start]}-{numbers[end - 1]}{self._where})"
+        note = f"{lead}[… {count} line{'s' * (count > 1)} left out ({numbers[start]}-{numbers[end - 1]}{self._where})"
         told = ""
         if what in ("members", "statements"):
             at = bisect_left(gone, start, key=lambda item: item.start)
@@ -145,7 +145,7 @@ class _Writer:
                     told = "comment"
             elif count >= _TELLING:
                 told = self._names.of_statements(rows[start:end])
-        return f"{note}: {told}" if told else note
+        return f"{note}: {told}]" if told else f"{note}]"
 
     def _is_inside(self, item: Item, row: int) -> bool:
         """Is that row inside a comment of several rows, or a docstring?"""

@@ -9,9 +9,23 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
-__all__ = ["Source"]
+__all__ = ["Source", "is_numbered", "without_numbers"]
 
-_GUTTER: Final = re.compile(r"( {0,10}[0-9]{1,7}(?:→|\t| ?[|│] ?|[:)] ?))(.*)", re.DOTALL)
+_NUMBER: Final = r"^( {0,10}([0-9]{1,7})(?:→|\t| ?[|│] ?|[:)] ?))"
+_GUTTER: Final = re.compile(_NUMBER, re.MULTILINE)
+_ROW: Final = re.compile(_NUMBER + "(.*)", re.DOTALL)
+_BEGINNING: Final = 2_000
+
+
+def is_numbered(text: str) -> bool:
+    """Do the first rows count up?"""
+    numbers = [int(match[2]) for match in map(_GUTTER.match, text[:_BEGINNING].split("\n")[:8]) if match]
+    return len(numbers) >= 3 and numbers == sorted(set(numbers))
+
+
+def without_numbers(text: str) -> str:
+    """The rows without the numbers before them."""
+    return _GUTTER.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +56,11 @@ class Source:
 
     def offsets(self) -> array[int]:
         """Where each row begins in `text`, and where the last one ends."""
-        return array("q", accumulate((len(row) + 1 for row in self.rows), initial=0))
+        return array("q", accumulate(map((1).__add__, map(len, self.rows)), initial=0))
 
 
 def _without_gutter(raw: list[str], ends: bool) -> Source | None:
-    found = [_GUTTER.fullmatch(row) for row in raw]
+    found = [_ROW.fullmatch(row) for row in raw]
     rows: list[str] = []
     numbers: list[int] = []
     last = 0
@@ -57,10 +71,10 @@ def _without_gutter(raw: list[str], ends: bool) -> Source | None:
             rows.append("")
             last += 1
         else:
-            number = int(match[1].strip(" \t→|│:)"))
+            number = int(match[2])
             if number <= last and numbers:
                 return None
-            rows.append(match[2])
+            rows.append(match[3])
             last = number
         numbers.append(last)
     return Source(

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from ..base import Document
 from .languages import BY_ENDING, BY_NAME, BY_PROGRAM, Language
+from .source import is_numbered, without_numbers
+from .words import (
+    ELIXIR,
+    OPENS_GO,
+    PYTHON,
+    PYTHON_BLOCKS,
+    STRANGE,
+    TAGS,
+    has_its_own,
+    is_typed,
+    scores,
+    signs_of_perl,
+)
 
-__all__ = ["is_numbered_text", "language_of"]
+__all__ = ["language_of"]
 
 _HEAD: Final = 3_500
 _PART: Final = 1_500
 """Characters from the beginning, and from the middle and the end, that are looked at."""
+_ARGUMENTS: Final = 4_000
+"""Characters of the call's arguments in which a path is looked for."""
 _LEAST_LINES: Final = 10
 _LEAST_SIGNS: Final = 4
 _SIGNS: Final = 0.08
@@ -22,223 +38,40 @@ _SIGNS_HINTED: Final = 0.03
 """Signs of a language that its lines must have for one line; where a path names the language, fewer do."""
 _FEW_BRACES: Final = 0.06
 _SHAPED: Final = 0.5
-"""Share of lines that end as lines of code do."""
+_SHAPED_LEAST: Final = 0.3
+"""Share of lines that end as lines of code do: in any source file, and in one that is otherwise sure. Texts of letters,
+certificates or HTML stand in some."""
+_SHAPED_AT_ALL: Final = 0.15
+"""Share of lines with such an end below which a text is not looked at further: most outputs are no code."""
 _STRANGE: Final = 0.12
+_STRANGE_HINTED: Final = 0.35
 """Share of lines that only other languages have, or prose, at which a text is no source file."""
+_TAGGED: Final = 0.3
+_TAGGED_HINTED: Final = 0.6
+"""Share of lines that begin with a tag at which it is a page."""
 
 _PATH: Final = re.compile(r"[\w@~+-](\.[A-Za-z]{1,7})(?![\w./-])")
 _PROGRAM: Final = re.compile(r"#!\s?\S*?(?:env\s+(?:-S\s+)?)?(?:\S*/)?(python|node|ruby|php)[\d.]*\b")
-_GUTTER: Final = re.compile(r"^ {0,10}[0-9]{1,7}(?:→|\t| ?[|│] ?|[:)] ?)", re.MULTILINE)
-_FIRST: Final = re.compile(r"[\"']?(#\[|#!?[a-z]*|@\w*|\w+[?!]?|\W?)")
-_DIRECTIVE: Final = re.compile(r"#\s{0,8}(include|define|ifdef|ifndef|if|elif|else|endif|undef|pragma)\b(?!.*:$)")
+_FIRST: Final = re.compile(
+    r"^[\"']?(#[ \t]{0,8}(?:include|define|ifdef|ifndef|if|elif|else|endif|undef|pragma)\b(?![^\n]*:$)"
+    r"|//|/\*|\*|#(?=[ #!]?$|[ #])|#\[|#!?[a-z]*|@\w*|\w+[?!]?|[^\w\n]?)",
+    re.MULTILINE,
+)
+_COMMENTS: Final = frozenset(["//", "/*", "*", "#"])
 _PAGE: Final = ("# ", "## ", "---", "<")
-_WORDS_OF_COMMENT: Final = ("//", "/*", "*", "///", "*/")
-
-_STRANGE_FIRST: Final = frozenset(
-    [
-        "fi",
-        "done",
-        "esac",
-        "then",
-        "elseif",
-        "endif",
-        "enddef",
-        "endwhile",
-        "endfor",
-        "endfunction",
-        "endforeach",
-        "dnl",
-        "my",
-        "sub",
-        "echo",
-        "finish",
-        "endfun",
-        "let!",
-        "syn",
-        "FROM",
-        "RUN",
-        "COPY",
-        "BEGIN",
-        "CREATE",
-        "SELECT",
-        "INSERT",
-        "set",
-        "-",
-    ]
-)
-_PYTHON_BLOCKS: Final = frozenset(
-    ["def", "class", "if", "elif", "else", "for", "while", "with", "try", "except", "finally", "async", "match", "case"]
-)
-_PYTHON: Final = frozenset(
-    [
-        "def",
-        "class",
-        "from",
-        "import",
-        "elif",
-        "except",
-        "raise",
-        "with",
-        "async",
-        "return",
-        "assert",
-        "yield",
-        "pass",
-        "@",
-    ]
-)
-
-_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "go": frozenset(["func", "package", "type", "defer", "go", "chan", "range", "import", "var", "const"]),
-    "rust": frozenset(
-        ["fn", "pub", "impl", "let", "use", "mod", "struct", "enum", "trait", "match", "unsafe", "#[", "#!", "where"]
-    ),
-    "java": frozenset(
-        [
-            "package",
-            "import",
-            "public",
-            "private",
-            "protected",
-            "final",
-            "static",
-            "@Override",
-            "throw",
-            "try",
-            "abstract",
-        ]
-    ),
-    "csharp": frozenset(
-        ["using", "namespace", "public", "private", "protected", "internal", "foreach", "var", "get", "set"]
-    ),
-    "c": frozenset(
-        [
-            "static",
-            "struct",
-            "typedef",
-            "#include",
-            "#define",
-            "#ifdef",
-            "#ifndef",
-            "#endif",
-            "#if",
-            "#undef",
-            "void",
-            "int",
-            "char",
-            "extern",
-        ]
-    ),
-    "cpp": frozenset(
-        [
-            "template",
-            "namespace",
-            "class",
-            "using",
-            "public",
-            "private",
-            "protected",
-            "virtual",
-            "explicit",
-            "inline",
-            "constexpr",
-            "#include",
-            "auto",
-            "typename",
-            "static",
-            "const",
-        ]
-    ),
-    "typescript": frozenset(
-        ["export", "import", "const", "let", "interface", "type", "function", "class", "readonly", "declare", "private"]
-    ),
-    "javascript": frozenset(
-        ["const", "let", "var", "function", "export", "import", "async", "module", "it", "describe", "class", "return"]
-    ),
-}
-_NEEDED: Final[Mapping[str, re.Pattern[str]]] = {
-    "go": re.compile(r"^(?:package \w+$|func [\w(]|type \w+ (?:struct|interface|func)\b)", re.MULTILINE),
-    "rust": re.compile(r"\bfn \w+|^(?:pub )?use \w+::|^impl\b|^let (?:mut )?\w+", re.MULTILINE),
-    "java": re.compile(
-        r"^(?:package|import) [\w. ]+(?:\.\*)?;|^(?:public|private|protected) [^\n=]*[{;(]$|^@Override",
-        re.MULTILINE,
-    ),
-    "csharp": re.compile(r"^using [\w.]+;|^namespace [\w.]+\s*[{;]?$|\{ get; ", re.MULTILINE),
-    "cpp": re.compile(
-        r"^(?:template ?<|namespace\b|class \w|using \w|(?:public|private|protected) ?:)"
-        r"|^#\s*include <\w+>|\bstd::|\w::~?\w+\(",
-        re.MULTILINE,
-    ),
-    "c": re.compile(r"^#\s*(?:include|define|ifn?def|if)\b|^\w[\w *]*\([^\n]*\)\s*\{?$|^typedef ", re.MULTILINE),
-    "typescript": re.compile(
-        r"[\w)\]]\??: (?:string|number|boolean|void|unknown|any|never|null|Promise<|Record<|Array<)"
-        r"|^(?:export )?(?:declare )?"
-        r"(?:interface \w+[^\n;]*\{|type \w[^\n=]*=|enum \w+ \{|namespace \w|abstract class \w)"
-        r"|^import type\b|\bas (?:const|any|unknown)\b|<T(?: extends|[>,])",
-        re.MULTILINE,
-    ),
-    "javascript": re.compile(r"\bfunction\b|=>|^(?:const|let|var) |\brequire\(|^(?:import|export) ", re.MULTILINE),
-}
-_PERL: Final = re.compile(
-    r"\bmy [$@%(]|[$)\]}] =~|^use (?:strict|warnings);|^=(?:cut|head\d|pod)|^package \w+::|^1;", re.MULTILINE
-)
-_GO_FILE: Final = re.compile(r"^package \w+[ \t\r]*$\n(?:\s*\n)*(?:import|const|var|type|func|//)", re.MULTILINE)
-_JSX: Final = re.compile(r"</(?:[A-Z]\w*|div|span|p|button|li|ul|>)|<[A-Z]\w*(?: [^\n<>]*)?/>")
+_INDENTED: Final = ("python", "ruby")
+_SCRIPTS: Final = ("javascript", "typescript", "tsx")
+_ALIKE: Final = (_SCRIPTS, ("c", "cpp"), ("go",), ("rust",), ("java",), ("csharp",))
+"""Languages whose files a path does not tell apart for sure, or whose signs are alike."""
+_SHAPES: Final = frozenset("{};,()[]>=&|:+\\")
 
 
 def language_of(document: Document) -> Language | None:
     """The language of the text, None where it is no source file or in none of the known languages."""
-    head = _parts(document.text)
-    if is_numbered_text(head):
-        head = _GUTTER.sub("", head)
-    lines = [line for line in map(str.strip, head.split("\n")) if line]
-    if len(lines) < _LEAST_LINES:
-        return None
-    hinted = _hinted(document, head)
-    if head.lstrip().startswith("<?php"):
-        return BY_NAME["php"]
-    firsts: Counter[str] = Counter()
-    ends: Counter[str] = Counter()
-    python = comments = 0
-    for line in lines:
-        match = _FIRST.match(line)
-        first, last = match[1] if match else "", line[-1]
-        directive = _DIRECTIVE.match(line) if line[0] == "#" else None
-        if directive is not None:
-            firsts["#" + directive[1]] += 1
-            ends[";"] += 1
-            continue
-        if line.startswith(_WORDS_OF_COMMENT) or (first == "#" and line[1:2] in " #!"):
-            comments += 1
-            continue
-        firsts[first] += 1
-        ends[last] += 1
-        if (
-            (last == ":" and first in _PYTHON_BLOCKS)
-            or (first[:1] == "@" and (last == ")" or last.isalnum()))
-            or (first in _PYTHON and last not in "{;")
-        ):
-            python += 1
-    firsts["end"] = lines.count("end")
-    code = len(lines) - comments
-    if firsts["<"] > 0.3 * code or (lines[0].startswith(_PAGE) and "\n```" in head):
-        return None
-    bare = "\n".join(lines)
-    strange = sum(firsts[word] for word in _STRANGE_FIRST) + (
-        2 * len(_PERL.findall(bare)) if "$" in bare or "\n=" in bare else 0
-    )
-    if firsts["func"] and _GO_FILE.search(head[:_HEAD]) is not None:
-        strange = 0
-    if code < _LEAST_LINES // 2 or strange > _STRANGE * code:
-        return None
-    name = _indented(firsts, ends, python, code, hinted) or _braced(firsts, ends, code, hinted, bare)
+    endings = _PATH.findall(document.arguments[:_ARGUMENTS]) if document.arguments else ()
+    hinted = next((BY_ENDING[ending.lower()].name for ending in endings if ending.lower() in BY_ENDING), "")
+    name = _told(_parts(document.text), hinted)
     return BY_NAME[name] if name else None
-
-
-def is_numbered_text(text: str) -> bool:
-    """Do the first rows count up?"""
-    numbers = [int(match[0].strip(" \t→|│:)")) for match in map(_GUTTER.match, text[:2_000].split("\n")[:8]) if match]
-    return len(numbers) >= 3 and numbers == sorted(set(numbers))
 
 
 def _parts(text: str) -> str:
@@ -249,20 +82,70 @@ def _parts(text: str) -> str:
     return "\n".join([text[:_HEAD], *(part[part.find("\n") + 1 :] for part in parts)])
 
 
-def _hinted(document: Document, head: str) -> Language | None:
-    """The language that the first line or a path in the call names."""
-    program = _PROGRAM.match(head)
-    if program is not None:
-        return BY_PROGRAM[program[1]]
-    endings = _PATH.findall(document.arguments[:4_000])
-    return next((BY_ENDING[ending.lower()] for ending in endings if ending.lower() in BY_ENDING), None)
+@lru_cache(maxsize=32)
+def _told(text: str, hinted: str) -> str:
+    """The name of the language of these parts of a text, "" where it is in none; `hinted`: the language of a file that
+    the call names. Remembered from telling the kind until the compressor asks again."""
+    if is_numbered(text):
+        text = without_numbers(text)
+    lines = [line for line in map(str.strip, text.split("\n")) if line]
+    if len(lines) < _LEAST_LINES:
+        return ""
+    lasts = [line[-1] for line in lines]
+    if not hinted and sum([last in _SHAPES for last in lasts]) + lines.count("end") < _SHAPED_AT_ALL * len(lines):
+        return ""
+    text = text.lstrip("\ufeff \t\r\n")
+    if text.startswith("<?php"):
+        return "php"
+    program = _PROGRAM.match(text)
+    hint = BY_PROGRAM[program[1]] if program is not None else BY_NAME.get(hinted)
+    bare = "\n".join(lines)
+    found = _FIRST.findall(bare)
+    firsts, ends = Counter(found), Counter(lasts)
+    code = len(lines) - sum([firsts[word] for word in _COMMENTS])
+    if code < _LEAST_LINES // 2 or _is_other(text, bare, firsts, code, hint):
+        return ""
+    for first in [first for first in firsts if first[:1] == "#" and first[-1].isalpha()]:
+        times = firsts.pop(first)
+        firsts["#" + first[1:].lstrip()] += times
+        ends[";"] += times
+    firsts["end"] = lines.count("end")
+    told = ""
+    if hint is None or hint.name in _INDENTED:
+        told = _indented(firsts, ends, _python_lines(found, lasts), code, hint)
+        if told == "ruby" and len(ELIXIR.findall(bare)) >= _LEAST_SIGNS:
+            return ""
+    return told if hint is not None and hint.name in _INDENTED else told or _braced(firsts, ends, code, hint, bare)
 
 
-def _indented(firsts: Counter[str], ends: Counter[str], python: int, code: int, hinted: Language | None) -> str:
+def _is_other(text: str, bare: str, firsts: Counter[str], code: int, hint: Language | None) -> bool:
+    """Is it a page, prose with code in it, or in another language?"""
+    if firsts["<"] > (_TAGGED if hint is None else _TAGGED_HINTED) * code:
+        return True
+    if bare.startswith(_PAGE) and "\n```" in bare:
+        return True
+    strange = sum([firsts[word] for word in STRANGE]) + 2 * signs_of_perl(bare)
+    if strange <= (_STRANGE if hint is None else _STRANGE_HINTED) * code:
+        return False
+    return not (firsts["func"] and OPENS_GO.search(text[:_HEAD]) is not None)
+
+
+def _python_lines(firsts: Sequence[str], lasts: Sequence[str]) -> int:
+    """How many lines are as only Python has them."""
+    return sum(
+        [
+            (last == ":" and first in PYTHON_BLOCKS)
+            or (first in PYTHON and last not in "{;'\"")
+            or (first[:1] == "@" and (last == ")" or last.isalnum()))
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
+    )
+
+
+def _indented(firsts: Counter[str], ends: Counter[str], python: int, code: int, hint: Language | None) -> str:
     """Python or Ruby, by their words and by the braces and semicolons that they do not have."""
     braces = ends["{"] + ends[";"] + ends["}"]
-    most = 0.2 if hinted is None or not hinted.indented else 0.4
-    if braces > most * code:
+    if braces > (0.2 if hint is None else 0.4) * code:
         return ""
     if firsts["end"] * 2 > firsts["def"] + firsts["do"] and firsts["end"] > 3:
         signs = firsts["end"] + firsts["require"] + firsts["require_relative"]
@@ -270,67 +153,27 @@ def _indented(firsts: Counter[str], ends: Counter[str], python: int, code: int, 
         return "ruby" if signs >= _SIGNS * code and opened > 0 == firsts["local"] + firsts["function"] else ""
     defined = firsts["def"] + firsts["class"] + firsts["import"] + firsts["from"]
     few = braces < _FEW_BRACES * code
-    sure = (hinted is not None and hinted.indented) or (few and (firsts["def"] > 1 or defined > 3))
+    sure = (hint is not None and hint.indented) or (few and (firsts["def"] > 1 or defined > 3))
     return "python" if python >= max(_LEAST_SIGNS, (_SIGNS_HINTED if sure else _SIGNS) * code) and defined > 1 else ""
 
 
-def _braced(firsts: Counter[str], ends: Counter[str], code: int, hinted: Language | None, head: str) -> str:
-    shaped = sum(ends[last] for last in "{};,()[]>=&|:+\\")
-    go = ends["{"] + ends["}"] + ends[")"] + ends[","]
-    scores = {name: float(sum(firsts[word] for word in words)) for name, words in _WORDS.items()}
-    _adjust(scores, firsts, ends, head)
-    least = max(_LEAST_SIGNS, _SIGNS * code)
-    if hinted is not None and hinted.name in scores:
-        scores[hinted.name] += (_SIGNS - _SIGNS_HINTED) * code
-    likely = sorted((-score, name) for name, score in scores.items() if score >= least)
-    best = next((name for _, name in likely if _NEEDED[name].search(head) is not None), "")
-    if not best or max(shaped, go) < _SHAPED * code:
+def _braced(firsts: Counter[str], ends: Counter[str], code: int, hint: Language | None, text: str) -> str:
+    shaped = sum([ends[last] for last in _SHAPES])
+    if shaped < _SHAPED_LEAST * code:
         return ""
-    if best in ("typescript", "javascript"):
-        typed = len(_NEEDED["typescript"].findall(head)) > 1 if hinted is None else hinted.name in ("typescript", "tsx")
-        jsx = _JSX.search(head) is not None
-        return ("tsx" if jsx else "typescript") if typed else "javascript"
-    if best == "c" and (firsts["class"] or firsts["template"] or firsts["namespace"] or "std::" in head):
+    found = scores(firsts, ends, text)
+    least = max(_LEAST_SIGNS, _SIGNS * code)
+    alike = next((names for names in _ALIKE if hint is not None and hint.name in names), ())
+    likely = sorted([name for name, score in found.items() if score >= least], key=lambda name: -found[name])
+    if any(found.get(name, 0) >= max(_LEAST_SIGNS, _SIGNS_HINTED * code) for name in alike):
+        likely = sorted(alike, key=lambda name: -found.get(name, 0))
+    best = next((name for name in likely if name in found and has_its_own(name, text)), "")
+    if not best or (shaped < _SHAPED * code and found[best] < 2 * least):
+        return ""
+    if hint is not None and hint.name in _SCRIPTS and best in _SCRIPTS:
+        return hint.name
+    if best in _SCRIPTS:
+        return ("tsx" if TAGS.search(text) is not None else "typescript") if is_typed(text) else "javascript"
+    if best == "c" and (firsts["class"] or firsts["template"] or firsts["namespace"] or "std::" in text):
         return "cpp"
     return best
-
-
-def _adjust(scores: dict[str, float], firsts: Counter[str], ends: Counter[str], head: str) -> None:
-    """What tells languages apart that begin lines with the same words."""
-    semicolons = ends[";"]
-    count = head.count
-    for name, more in (
-        ("go", 2 * count(" := ") + 3 * firsts["func"] - semicolons),
-        ("rust", 3 * count("fn ") + count("&self") + 2 * count("let mut ") + count("#[") - 2 * firsts["function"]),
-        ("java", 2 * firsts["@Override"] + count("import java") * 2 - 3 * count("{ get;") - 5 * firsts["using"]),
-        ("csharp", 5 * firsts["using"] + 3 * count("{ get;") - 5 * firsts["import"] - 9 * firsts["#include"]),
-        ("c", 3 * (firsts["#include"] + firsts["#define"]) + count("->") - 2 * count("=>")),
-        (
-            "cpp",
-            3 * firsts["#include"]
-            + count("std::")
-            + 3 * firsts["template"]
-            - 5 * firsts["import"]
-            - 5 * firsts["package"]
-            - 2 * count("fn "),
-        ),
-        (
-            "typescript",
-            count(": string")
-            + count(": number")
-            + 2 * firsts["interface"]
-            + count(": boolean")
-            - 5 * firsts["package"],
-        ),
-        (
-            "javascript",
-            count("=>")
-            + count("function")
-            + count("===")
-            - 5 * firsts["package"]
-            - 3 * count("fn ")
-            - 3 * firsts["#include"],
-        ),
-    ):
-        if name in scores:
-            scores[name] += more

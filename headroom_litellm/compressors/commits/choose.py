@@ -16,6 +16,8 @@ _LAST: Final = 5
 _OFTEN: Final = 4
 _SHORT: Final = 60
 """A gap of one commit is filled if the commit is this short: the note would be little shorter."""
+_FILLED: Final = 0.2
+"""The part of the budget that may go to this beyond it."""
 _MAX_NAMED: Final = 60
 _TELLING: Final = (
     "revert",
@@ -77,7 +79,9 @@ def choose(commits: Sequence[Commit], scores: Sequence[float], costs: Sequence[i
     count = min(len(rest), int(budget / mean))
     take([rest[len(rest) * k // count] for k in range(count)], budget)
     take(rest, budget)
-    chosen.update(i for i, cost in enumerate(costs) if cost <= _SHORT and {i - 1, i + 1} <= chosen)
+    single = [i for i, cost in enumerate(costs) if cost <= _SHORT and {i - 1, i + 1} <= chosen]
+    budget = int(whole * _FILLED)
+    take(single, budget)
     return chosen
 
 

@@ -8,17 +8,16 @@ from typing import Final
 
 from ..sample import Sample
 
-__all__ = ["GRAPH", "form_of", "is_commits"]
+__all__ = ["GRAPH", "LINE", "form_of", "is_commits"]
 
 GRAPH: Final = r"(?:[*|\\/_]| (?= ?[*|\\/_])){0,80} ?"
 """The lines that `--graph` draws before a commit."""
 
 _BLOCK: Final = re.compile(rf"{GRAPH} {{0,80}}commit [0-9a-f]{{7,40}}(?: .*)?$")
 _FIELD: Final = re.compile(rf"{GRAPH} {{0,80}}(?:Merge: |Author: |AuthorDate: |tree [0-9a-f]{{40}}|Reflog: )")
-_LINE: Final = re.compile(
-    r"(?:[*|\\/_ ]{0,60}[*|/\\] {0,6})?([0-9a-f]{40}|[0-9a-f]{7,16})"
-    r"(?: (?! )|[|;,:\t](?!refs/)| - )\S"
-)
+LINE: Final = r"((?:(?= {0,80}[*|/\\])[*|\\/_ ]{1,200})?)([0-9a-f]{40}|[0-9a-f]{7,16})"
+"""How a line of a commit begins: what `--graph` draws, and the hash."""
+_LINE: Final = re.compile(LINE + r"(?: (?! )|[|;,:\t](?!refs/)| - )\S")
 _DRAWN: Final = re.compile(r"[*|\\/_ .-]+$")
 _BLAME: Final = re.compile(r"\^?[0-9a-f]{7,40} (?:\S{1,200} +)?\(.{1,80} [0-9]{4}-[0-9]{2}-[0-9]{2} .{0,40} +[0-9]+\)")
 _BETWEEN: Final = re.compile(
@@ -69,8 +68,8 @@ def _is_lines(lines: Sequence[str]) -> bool:
             return False
         else:
             found += 1
-            letters += not match[1].isdigit() and not match[1].isalpha()
-            sizes[len(match[1])] = sizes.get(len(match[1]), 0) + 1
+            letters += not match[2].isdigit() and not match[2].isalpha()
+            sizes[len(match[2])] = sizes.get(len(match[2]), 0) + 1
     if found < _LEAST or found + between < _SHARE * len(lines) or letters < _LETTERS * found:
         return False
     usual = max(sizes.values())

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from .detect import GRAPH
+from .detect import GRAPH, LINE
 
-__all__ = ["Commit", "parse_blocks", "parse_lines"]
+__all__ = ["Commit", "bare", "parse_blocks", "parse_lines"]
 
 _BLOCK: Final = re.compile(r"commit ([0-9a-f]{7,40})(?: (.*))?$")
 _GRAPH: Final = re.compile(GRAPH)
@@ -17,7 +17,9 @@ _FIELD: Final = re.compile(
     r"(Merge|Author|AuthorDate|Commit|CommitDate|Date|Reflog|Reflog message|author|committer|tree|parent"
     r"|encoding):? +(.*)$"
 )
-_LINE: Final = re.compile(r"((?:[*|\\/_ ]{0,60}[*|/\\] {0,6})?)([0-9a-f]{40}|[0-9a-f]{7,16})(?=[ |;,:\t])")
+_LINE: Final = re.compile(LINE + r"(?=[ |;,:\t])")
+_SHOWN: Final = frozenset(["Author", "author", "Date", "AuthorDate", "Merge"])
+"""The fields of which a commit's line is made."""
 _TRAILER: Final = re.compile(
     r"\s*(?:[A-Z][A-Za-z]{1,20}(?:-[a-z]{1,12}){0,4}-by|Cc|CC|Change-Id|Link|Fixes|Closes|PR-URL|Refs|Bug|git-svn-id)"
     r": \S.*$|\s+(?:- )?(?:dependency-\w{1,20}|update-type|updated-dependencies):.*$|    \.\.\.$|    ---$"
@@ -28,8 +30,8 @@ _TRAILER: Final = re.compile(
 @dataclass(slots=True)
 class Commit:
     """start, end: its lines; hash; fields: its header by name, such as Author; after: what stands behind its hash;
-    subject; message, trailers, files: the numbers of the lines of each kind, without blank ones; drawn: the lines of
-    the graph alone, and blank ones."""
+    subject; message, trailers, files: the numbers of the lines of each kind, without blank ones; hidden: the names of
+    the lines of its header that are in no other field; drawn: how many lines hold nothing but the graph."""
 
     start: int
     hash: str
@@ -40,6 +42,8 @@ class Commit:
     message: list[int] = field(default_factory=list)
     trailers: list[int] = field(default_factory=list)
     files: list[int] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
+    drawn: int = 0
 
 
 def bare(line: str, graph: bool) -> str:
@@ -71,10 +75,17 @@ def parse_blocks(lines: Sequence[str]) -> tuple[list[Commit], bool]:
             name = _FIELD.match(text.strip())
             if name is not None:
                 current.fields.setdefault(name[1], name[2])
+                if name[1] not in _SHOWN:
+                    current.hidden.append(name[1])
             elif not (text.strip(" |") if graph else text):
                 in_header = False
+                current.drawn += graph and bool(line.strip())
+            else:
+                current.hidden.append("of other fields")
         elif text.strip(" |\\/*"):
             _sort(current, i, text)
+        else:
+            current.drawn += graph and bool(line.strip())
     if current is not None:
         current.end = len(lines)
     return commits, graph
@@ -101,6 +112,8 @@ def parse_lines(lines: Sequence[str]) -> list[Commit]:
             commits.append(Commit(i, found[2], found[1], subject=line[found.end() :].strip()))
         elif commits and line.strip(" |\\/*_.-"):
             commits[-1].files.append(i)
+        elif commits and line.strip():
+            commits[-1].drawn += 1
     if commits:
         commits[-1].end = len(lines)
     return commits

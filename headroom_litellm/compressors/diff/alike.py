@@ -39,18 +39,19 @@ def _substitution(changed: Sequence[str]) -> str:
         for pair in _differing(_TOKEN.findall(old[1:]), _TOKEN.findall(new[1:])):
             found.setdefault(pair)
     told = ", ".join(found)
-    words = sum(len(word) for word in found if word) - len(" → ") * len(found)
+    words = sum(map(len, found)) - len('"" → ""') * len(found)
     return told if words >= _MIN_WORD and len(told) <= _MAX_WORDS else ""
 
 
 def _differing(old: Sequence[str], new: Sequence[str]) -> list[str]:
     if len(old) == len(new):
-        return [f"{a} → {b}" for a, b in zip(old, new, strict=True) if a != b]
+        return [f'"{a}" → "{b}"' for a, b in zip(old, new, strict=True) if a != b]
+    most = min(len(old), len(new))
     start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
+    while start < most and old[start] == new[start]:
         start += 1
     end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+    while end < most - start and old[-1 - end] == new[-1 - end]:
         end += 1
     before, after = "".join(old[start : len(old) - end]), "".join(new[start : len(new) - end])
-    return [f"{before} → {after}" if before and after else f"without {before}" if before else f"with {after} added"]
+    return [f'"{before}" → "{after}"']

@@ -39,8 +39,10 @@ _STAT: Final = re.compile(r" \S.{0,400} \| {1,9}(?:[0-9]{1,9}(?: [+-]{1,300})?|B
 _SHORT: Final = re.compile(r"(?: M|M |MM|\?\?|A |AM| D|D |AD|R |RM|UU|AA|DU|UD) \S|[MADT]\t\S|[RC][0-9]{3}\t\S|## \S")
 _COMMIT: Final = re.compile(r"commit [0-9a-f]{40}\b")
 
-_SMALL: Final = 4_000
-_SHOWN, _MAX_SHOWN, _SHARE = 40, 120, 5
+_SMALL: Final = 8_000
+"""Of a shorter list little can be saved, and its paths are what the reader goes on with."""
+_SHOWN, _MAX_SHOWN, _SHARE = 60, 160, 3
+"""Files shown: at least, at most, and one in so many between."""
 _EACH: Final = 4
 _MAX_NAMED: Final = 40
 _MAX_FOLDERS: Final = 10

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from ...ccr import marker
 from ...relevance import NAMED, rank
 from ..base import Document, Rendition
 from ..sample import Sample
@@ -16,24 +16,26 @@ from .detect import is_diff
 from .exact import line_end, shorten
 from .hunks import Shown
 from .parse import File, Prose, parse
-from .prose import is_commit, shorten_prose
+from .prose import commits_in, shorten_prose
 from .titles import many
-from .view import UNREAD, View, cut, views
+from .view import UNREAD, View, cut, cut_short, views
 
 __all__ = ["Diff"]
 
-_SMALL: Final = 4_000
-"""Shorter diffs are what their reader has just made: nothing is left out."""
+_SMALL: Final = 10_000
+"""Shorter diffs are what their reader has just made, or is to judge line by line: nothing is left out."""
 
 _SHARE: Final = 0.6
-_MIN_BUDGET, _MAX_BUDGET = 6_000, 24_000
+_MIN_BUDGET, _MAX_BUDGET = 12_000, 28_000
 _LARGEST: Final = 3
-"""No hunk may take more than this part of the budget."""
+"""No hunk may take more than this part of the budget; a larger one is cut short."""
+_WITHOUT_HUNKS: Final = 0.4
+"""The part of the budget for files that are only renamed, emptied or binary."""
 _WORTH: Final = 0.85
 _MAX_NAMED: Final = 80
 _FEW_FILES: Final = 3
 _FEW_COMMITS: Final = 3
-_MANY_LINES, _SOME_LINES, _FEW_LINES = 24, 10, 4
+_MANY_LINES, _SOME_LINES, _FEW_LINES = 20, 8, 2
 """Lines of a message that are shown: of few commits, of many, and where there is not room for all hunks."""
 _NOTE: Final = 100
 """What a note on a hunk costs, about."""
@@ -41,9 +43,11 @@ _PROSE_EACH: Final = 300
 _CUTS: Final = ((1, 2), (0,), (UNREAD,))
 """The ranks of the files that are cut together: tests and documents, sources, what only the query has brought in."""
 
+_COLOURED: Final = re.compile(r"^(?:\x1b\[[0-9;]{0,20}m)+(?:diff -|@@|--- |Index: )", re.MULTILINE)
+
 _LEGEND: Final = (
     "[shortened diff: lines index, ---, +++ and what is unchanged beyond one line around a change are left out;"
-    " each @@ header counts what stands under it]"
+    " each @@ header counts what stands under it; notes give line numbers of the new side]"
 )
 
 
@@ -59,8 +63,10 @@ class Diff:
 
     def compress(self, document: Document) -> Rendition | None:
         text = document.text
-        coloured = "\x1b" in text and not document.lossless and len(text) >= _SMALL
+        coloured = _is_coloured(text)
         if coloured:
+            if document.lossless or len(text) < _SMALL:
+                return None
             text = ANSI.sub("", text)
         end = line_end(text)
         lines = text.split(end)
@@ -68,18 +74,24 @@ class Diff:
         files = [part for part in parts if isinstance(part, File)]
         if not files:
             return shorten_list(document) if is_changed_list(Sample.of(document)) else None
+        if coloured and not all(hunk.exact for file in files for hunk in file.hunks):
+            return None
         total = len(lines) - (not lines[-1])
         if not document.lossless and len(text) >= _SMALL:
             short = _shortened(lines, parts, files, document, len(text))
             body = f"{_LEGEND}\n{short.text}"
-            spans: tuple[str, ...] = ()
             if coloured:
-                spans = (document.text,)
-                body = f"[colour codes removed: {marker.opaque(document.text, 'with colour codes')}]\n{body}"
-            if len(body) <= _WORTH * len(document.text) and (short.lines < total or spans):
-                return Rendition(body, min(short.lines, total), total, "lines", spans)
+                body = f"[colour codes removed]\n{body}"
+            if len(body) <= _WORTH * len(document.text) and short.lines < total:
+                return Rendition(body, short.lines, total, "lines")
         exact = None if coloured else shorten(lines, parts, end)
         return Rendition(exact, total, total, "lines") if exact is not None and len(exact) < len(text) else None
+
+
+def _is_coloured(text: str) -> bool:
+    """Whether the diff itself is in colours, not only what it quotes. Words that only their colour tells apart must
+    not lose it."""
+    return "\x1b" in text and _COLOURED.search(text) is not None
 
 
 def _shortened(
@@ -98,6 +110,10 @@ def _shortened(
     if len(whole.text) <= budget:
         return whole
     del whole
+    for view in shown:
+        for item in view.items:
+            if view.rank < UNREAD and not item.note and len(item.shown.text) > budget // _LARGEST:
+                cut_short(lines, item, named, budget // _LARGEST // 2)
     _choose(shown, document.query, budget, _PROSE_EACH * min(1.0, (len(parts) - len(files)) / len(files)))
     return _written(lines, parts, shown, named, budget)
 
@@ -116,6 +132,10 @@ def _choose(shown: Sequence[View], query: str, budget: int, prose: float) -> Non
         return (scores[i] < NAMED, view.rank, not relevant, k // 2, i)
 
     room = float(budget)
+    for view in shown:
+        if not view.items:
+            view.listed = room - len(view.title) > budget * (1 - _WITHOUT_HUNKS)
+            room -= len(view.title) * view.listed
     begun: set[int] = set()
     for i in sorted(range(len(found)), key=order):
         view, _, item = found[i]
@@ -144,20 +164,22 @@ def _written(
     kept = 0
     for k, part in enumerate(parts):
         if isinstance(part, Prose):
-            if not all_prose and is_commit(lines, part) and not _has_view(parts, k, of):
+            if not all_prose and not _has_view(parts, k, of) and commits_in(lines, part):
                 missing.append(part)
                 continue
-            piece = Shown(*shorten_prose(lines, part, named, before_files=k + 1 < len(parts), message=message))
+            text, count = shorten_prose(lines, part, named, before_files=k + 1 < len(parts), message=message)
+            ends_text = part.end == len(lines) and not lines[-1] and text[-1:] in ("", "\n")
+            piece = Shown(text, count - ends_text)
         else:
             view = of[id(part)]
             if budget and not view.is_shown:
                 missing.append(part)
                 continue
             piece = view.written()
-        kept += _tell(missing, of, out)
+        kept += _tell(lines, missing, of, out)
         out.append(piece.text)
         kept += piece.lines
-    kept += _tell(missing, of, out)
+    kept += _tell(lines, missing, of, out)
     return Shown("\n".join(out), kept)
 
 
@@ -170,7 +192,7 @@ def _has_view(parts: Sequence[Prose | File], at: int, of: dict[int, View]) -> bo
     return False
 
 
-def _tell(missing: list[Prose | File], of: dict[int, View], out: list[str]) -> int:
+def _tell(lines: Sequence[str], missing: list[Prose | File], of: dict[int, View], out: list[str]) -> int:
     """Say what is left out in a row. Returns how many lines of the source are shown by that."""
     if not missing:
         return 0
@@ -184,7 +206,7 @@ def _tell(missing: list[Prose | File], of: dict[int, View], out: list[str]) -> i
     else:
         size = sum(part.end - part.start for part in missing)
         added, removed = sum(view.added for view in found), sum(view.removed for view in found)
-        commits = len(missing) - len(found)
+        commits = [commit for part in missing if isinstance(part, Prose) for commit in commits_in(lines, part)]
         out.append(many([view.file for view in found], size, added, removed, commits))
     missing.clear()
     return shown

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from .keep import LONG_LINE
 from .parse import Hunk
 
-__all__ = ["Shown", "render", "signs_of"]
+__all__ = ["Shown", "counts_of", "render", "signs_of"]
 
 _DEFINITION: Final = re.compile(
-    r"[A-Za-z_$]|\s{1,40}(?:(?:async|export|default|public|private|protected|static|pub|final|abstract|unsafe|const)"
-    r" ){0,4}(?:def|class|function|fn|func|impl|struct|enum|trait|interface|module|namespace)\s"
+    r"(?:(?:async|export|default|public|private|protected|static|pub|final|abstract|unsafe|const) ){0,4}"
+    r"(?:def|class|function|fn|func|impl|struct|enum|trait|interface|module|namespace)\s"
 )
-"""What may stand behind `@@`: what git takes for the beginning of a function, and definitions within a class."""
+"""A definition within another: it may stand behind `@@`, as may any line that begins with a letter, which git takes."""
+_FIRST_WORDS: Final = frozenset(re.findall(r"[a-z]{2,}", _DEFINITION.pattern))
 _DEFINES: Final = re.compile(
     r"\s{0,24}(?:(?:async|export|default|public|private|protected|static|pub(?:\([a-z]{1,8}\))?|final|abstract|unsafe"
     r"|const|inline) ){0,4}(?:(?:def|class|function|fn|func|impl|struct|enum|trait|interface|module|namespace"
@@ -24,6 +26,7 @@ _DEFINES: Final = re.compile(
     r"|[A-Za-z_][\w \t*&:<>~]{0,80}[\w>] ?\([^;]{0,400}$"
 )
 _MAX_HEADING = 80
+_MAX_SIBLINGS: Final = 50
 _MAX_DEFINITION = 60
 _MAX_DEFINITIONS = 8
 
@@ -57,6 +60,8 @@ def render(lines: Sequence[str], hunk: Hunk, signs: str, keep: bytearray) -> Sho
     if 0 not in keep:
         return Shown("\n".join(lines[hunk.at : hunk.end]), hunk.end - hunk.at)
     out: list[str] = []
+    definitions: list[tuple[int, int]] = []
+    scanned = 0
     at = [*hunk.old, hunk.new]
     position = shown = 0
     while position < size:
@@ -65,7 +70,9 @@ def render(lines: Sequence[str], hunk: Hunk, signs: str, keep: bytearray) -> Sho
         end = size if end < 0 else end
         after = _advance(at, lines, hunk, signs, position, end)
         if kept:
-            out.append(_header(at, after, _heading(lines, hunk, position)))
+            definitions += _definitions(lines, hunk, scanned, position)
+            scanned = position
+            out.append(_header(at, after, _heading(lines, hunk, definitions, position)))
             out.extend(lines[hunk.start + position : hunk.start + end])
             shown += end - position
         else:
@@ -93,14 +100,35 @@ def _advance(at: Sequence[int], lines: Sequence[str], hunk: Hunk, signs: str, st
     return after
 
 
-def _heading(lines: Sequence[str], hunk: Hunk, position: int) -> str:
-    """What the lines from here on belong to: as git says, or the last definition in the body before them."""
+def _definitions(lines: Sequence[str], hunk: Hunk, start: int, end: int) -> list[tuple[int, int]]:
+    """(place in the body, depth) of each of these lines that may stand behind `@@`."""
     width = len(hunk.old)
-    for i in range(hunk.start + position - 1, hunk.start - 1, -1):
-        line = lines[i]
-        if _DEFINITION.match(line, width) and not line.startswith("\\"):
-            return " " + line[width : width + _MAX_HEADING].strip()
-    return hunk.heading
+    found: list[tuple[int, int]] = []
+    for i in range(start, end):
+        text = lines[hunk.start + i][width:]
+        first = text[:1]
+        if first in (" ", "\t"):
+            bare = text.lstrip(" \t")
+            if bare.partition(" ")[0] in _FIRST_WORDS and _DEFINITION.match(bare):
+                found.append((i, len(text) - len(bare)))
+        elif ((first.isalpha() and first.isascii()) or first in ("_", "$")) and not lines[hunk.start + i].startswith(
+            "\\"
+        ):
+            found.append((i, 0))
+    return found
+
+
+def _heading(lines: Sequence[str], hunk: Hunk, definitions: Sequence[tuple[int, int]], position: int) -> str:
+    """What the lines from here on belong to: the last of the definitions before them that they are deeper than or that
+    is not indented at all, or what git says."""
+    width = len(hunk.old)
+    following = map(lines.__getitem__, range(hunk.start + position, hunk.end))
+    first = next((line for line in following if line[width:].strip()), "")
+    depth = len(first) - width - len(first[width:].lstrip())
+    for i, deep in reversed(definitions[-_MAX_SIBLINGS:]):
+        if not deep or deep < depth:
+            return " " + lines[hunk.start + i][width : width + _MAX_HEADING].strip()
+    return hunk.heading if len(definitions) <= _MAX_SIBLINGS else ""
 
 
 def _header(first: Sequence[int], last: Sequence[int], heading: str) -> str:
@@ -135,8 +163,14 @@ def _note(lines: Sequence[str], hunk: Hunk, signs: str, start: int, end: int, af
     found.reverse()
     told = " | ".join(found[:_MAX_DEFINITIONS])
     more = f" | {len(found) - _MAX_DEFINITIONS} more" if len(found) > _MAX_DEFINITIONS else ""
-    counts = " ".join([f"+{added}"] * bool(added) + [f"-{removed}"] * bool(removed))
-    return f"[… {counts} lines{': ' if told else ''}{told}{more}]"
+    longest = max(len(lines[hunk.start + i]) for i in range(start, end) if signs[i] in "+-") - width
+    size = f" of up to {longest} characters" if longest > LONG_LINE else ""
+    return f"[… {counts_of(added, removed)} lines{size}{': ' if told else ''}{told}{more}]"
+
+
+def counts_of(added: int, removed: int) -> str:
+    """`+2 -1`; a side on which nothing changes is left out."""
+    return " ".join([f"+{added}"] * bool(added) + [f"-{removed}"] * bool(removed))
 
 
 def _cut(text: str) -> str:

@@ -8,7 +8,10 @@ from typing import Final
 
 from .parse import Hunk
 
-__all__ = ["LONG_RUN", "only_spaces", "some_lines"]
+__all__ = ["LONG_LINE", "LONG_RUN", "only_spaces", "some_lines"]
+
+LONG_LINE: Final = 2_000
+"""Lines of more characters than this stay only where the query names them."""
 
 LONG_RUN: Final = 24
 """More lines than this added or removed in a row can be cut."""
@@ -16,9 +19,12 @@ LONG_RUN: Final = 24
 _SMALLEST: Final = 4
 """Fewer unchanged lines than this and the two next to the changes stay: another header would be as long."""
 _HEAD, _TAIL = 10, 2
-_LONG_LINE: Final = 2_000
+_LONGEST: Final = 4 * LONG_LINE
 _RUN: Final = re.compile(r"\++|-+| +")
-_INDENTATION_MATTERS: Final = (".py", ".pyi", ".yml", ".yaml", ".pug", ".coffee", ".haml", ".nim", ".mk", "Makefile")
+_SPACES_MATTER: Final = re.compile(
+    r"(?:\.(?:pyi?|pyx|ya?ml|pug|coffee|haml|slim|sass|styl|nim|mk|hs|elm|fs|md|rst|feature)|[Mm]akefile)$"
+)
+_BETWEEN_WORDS: Final = re.compile(r"(?<=\w)\s+(?=\w)")
 
 
 def some_lines(lines: Sequence[str], hunk: Hunk, signs: str, named: Collection[int], *, cut: bool) -> bytearray:
@@ -35,13 +41,13 @@ def some_lines(lines: Sequence[str], hunk: Hunk, signs: str, named: Collection[i
         elif cut and end - start > LONG_RUN:
             keep[start + _HEAD : end - _TAIL] = bytes(end - start - _HEAD - _TAIL)
     body = lines[hunk.start : hunk.end]
-    if max(map(len, body), default=0) > _LONG_LINE:
+    if max(map(len, body), default=0) > LONG_LINE:
         for k, line in enumerate(body):
-            if len(line) > _LONG_LINE:
+            if len(line) > LONG_LINE:
                 keep[k] = 0
     if named:
         for k in range(size):
-            if hunk.start + k in named and len(body[k]) <= _LONG_LINE:
+            if hunk.start + k in named and len(body[k]) <= _LONGEST:
                 keep[k] = 1
     k = signs.find("\\", 1)
     while k > 0:
@@ -74,6 +80,11 @@ def only_spaces(lines: Sequence[str], hunk: Hunk, signs: str, path: str) -> bool
     old, new = "\n".join(removed), "\n".join(added)
     if old.lstrip()[:1] != new.lstrip()[:1]:
         return False
-    if path.endswith(_INDENTATION_MATTERS):
+    if _SPACES_MATTER.search(path):
         return [line.rstrip() for line in removed if line.strip()] == [line.rstrip() for line in added if line.strip()]
-    return "".join(old.split()) == "".join(new.split())
+    return "".join(old.split()) == "".join(new.split()) and _without_spaces(old) == _without_spaces(new)
+
+
+def _without_spaces(text: str) -> str:
+    """The text without white space, but for what keeps two words apart."""
+    return "".join(_BETWEEN_WORDS.sub("\0", text).split())

@@ -29,9 +29,14 @@ _HEADER: Final = (
     "Binary files ",
     "=====",
 )
-_WORDS: Final = re.compile(r"\[-[^\n]{1,400}?-\]|\{\+[^\n]{1,400}?\+\}")
+_WORDS: Final = re.compile(r"\[-[^\[\]]{1,400}-\]|\{\+[^{}]{1,400}\+\}")
 _MAX_LINE: Final = 2_000
+_PREFIXES: Final = frozenset(
+    pair for a, b in ("ab", "iw", "ci", "cw", "ow", "12") for pair in ((f"{a}/", f"{b}/"), (f"{b}/", f"{a}/"))
+)
+"""What git puts before the two paths, by the sides that it compares; the other way round with `-R`."""
 _BINARY: Final = "GIT binary patch"
+_NOTHING: Final = "/dev/null"
 _AFTER_PATH: Final = re.compile(r"\t.*$|\s{1,8}\((?:revision|working copy|nonexistent|\.\.\.).*$")
 
 
@@ -97,10 +102,16 @@ def parse(lines: Sequence[str]) -> list[Prose | File]:
 
 
 def _distrust_words(lines: Sequence[str], parts: Sequence[Prose | File]) -> None:
-    """In a diff by words the first character of a line is no sign, even where the lines happen to be as many."""
+    """In a diff by words the first character of a line is no sign, even where the lines happen to be as many: some
+    hunk of it has another number of lines and marks words, or none of its lines is a change."""
     files = [part for part in parts if isinstance(part, File)]
     odd = [hunk for file in files for hunk in file.hunks if not hunk.exact]
-    if any(_WORDS.search(line[:_MAX_LINE]) for hunk in odd for line in lines[hunk.start : hunk.end]):
+    if any(_WORDS.search(line[:_MAX_LINE]) for hunk in odd for line in lines[hunk.start : hunk.end]) or any(
+        all(line[:1] not in ("+", "-") for line in lines[hunk.start : hunk.end])
+        for file in files
+        for hunk in file.hunks
+        if hunk.exact and len(hunk.old) == 1
+    ):
         for file in files:
             file.hunks = [replace(hunk, exact=False) for hunk in file.hunks]
 
@@ -131,10 +142,8 @@ def _file(lines: Sequence[str], start: int) -> File:
         while position < len(lines) and (lines[position] or _is(lines, position + 1, ("literal ", "delta "))):
             position += 1
     if _is(lines, position, "--- ") and _is(lines, position + 1, "+++ "):
-        file.old, file.new = _path(lines[position], "a/"), _path(lines[position + 1], "b/")
         position += 2
-    if not file.path:
-        file.old, file.new = _paths(lines, start, position)
+    file.old, file.new = _paths(lines, start, position)
     file.body = position
     while position < len(lines):
         hunk = _hunk(lines, position)
@@ -150,30 +159,43 @@ def _is(lines: Sequence[str], at: int, prefix: str | tuple[str, ...]) -> bool:
     return at < len(lines) and lines[at].startswith(prefix)
 
 
-def _path(line: str, prefix: str) -> str:
-    path = _AFTER_PATH.sub("", line[4:].rstrip("\r"))
-    if path == "/dev/null":
-        return ""
-    return path[2:] if path.startswith(prefix) else path
+def _path(line: str) -> str:
+    return _AFTER_PATH.sub("", line[4:].rstrip("\r"))
 
 
 def _paths(lines: Sequence[str], start: int, end: int) -> tuple[str, str]:
-    """The paths of a file of which the header has no lines `---` and `+++`."""
+    """The paths that a header names, "" for a side on which there is no file."""
+    first = lines[start].rstrip("\r")
+    names = first.partition(" --git ")[2]
+    half = len(names) // 2
+    old, new = _without_prefixes(names[:half], names[half + 1 :])
+    is_one = old == new and names[half : half + 1] == " "
+    if _is(lines, end - 2, "--- ") and _is(lines, end - 1, "+++ "):
+        sides = _path(lines[end - 2]), _path(lines[end - 1])
+        if not is_one:
+            old, new = _without_prefixes(*sides)
+        return "" if sides[0] == _NOTHING else old, "" if sides[1] == _NOTHING else new
+    if is_one:
+        return old, new
     old = new = ""
     for line in lines[start:end]:
         if line.startswith(("rename from ", "copy from ")):
             old = line.split(" ", 2)[2]
         elif line.startswith(("rename to ", "copy to ")):
             new = line.split(" ", 2)[2]
-    first = lines[start].rstrip("\r")
-    if not new and first.startswith("diff --git "):
-        both = first[len("diff --git ") :]
-        half = both[: len(both) // 2]
-        same = both[len(half) + 1 :]
-        if half[:2] == "a/" and same == f"b/{half[2:]}":
-            return half[2:], half[2:]
-        return both, both
-    return old, new or first.split(" ", 2)[-1]
+    return old, new or names or first.split(" ", 2)[-1]
+
+
+def _without_prefixes(old: str, new: str) -> tuple[str, str]:
+    """The paths without what git puts before them to tell the sides apart."""
+    (before, old_name), (after, new_name) = _split(old), _split(new)
+    return (old_name, new_name) if (before, after) in _PREFIXES else (old, new)
+
+
+def _split(path: str) -> tuple[str, str]:
+    quote = '"' if path.startswith('"') else ""
+    at = len(quote)
+    return path[at : at + 2], quote + path[at + 2 :]
 
 
 def _hunk(lines: Sequence[str], at: int) -> Hunk | None:

@@ -10,7 +10,7 @@ from ..shared.gaps import fill_gaps
 from ..shared.signs import HINT, line_fails
 from .parse import Prose
 
-__all__ = ["is_commit", "shorten_prose"]
+__all__ = ["commits_in", "shorten_prose"]
 
 _COMMIT: Final = re.compile(r"commit [0-9a-f]{7,40}\b|From [0-9a-f]{40} |[*|\\/ ]{1,40}commit [0-9a-f]{7,40}\b")
 _STAT: Final = re.compile(
@@ -27,16 +27,28 @@ _TRAILER: Final = re.compile(
 _MAX_FREE: Final = 60
 _FREE_HEAD, _FREE_TAIL = 20, 10
 _FEW: Final = 2
+_HASH: Final = 10
+_SUBJECT: Final = 60
 
 
-def is_commit(lines: Sequence[str], part: Prose) -> bool:
-    return any(_COMMIT.match(line) for line in lines[part.start : part.end])
+def commits_in(lines: Sequence[str], part: Prose) -> list[str]:
+    """The hash of each commit, cut, with its subject."""
+    found: list[str] = []
+    untitled = False
+    for line in lines[part.start : part.end]:
+        if _COMMIT.match(line):
+            found.append(line[line.index("ommit ") + 6 :][:_HASH] if "ommit " in line else line[5:][:_HASH])
+            untitled = True
+        elif untitled and line.startswith(("    ", "Subject: ")) and line.strip():
+            found[-1] += f" {line.removeprefix('Subject: ').strip()[:_SUBJECT]}"
+            untitled = False
+    return found
 
 
 def shorten_prose(
     lines: Sequence[str], part: Prose, named: Collection[int], *, before_files: bool, message: int
 ) -> tuple[str, int]:
-    """(the text, how many lines of the source it shows). Of each commit, `message` lines of its header and message
+    """(the text, how many lines of the source it shows). Of each commit, its header and `message` lines of its message
     stay. Tables of what changed go where the files follow."""
     source = lines[part.start : part.end]
     if not any(_COMMIT.match(line) for line in source):
@@ -47,10 +59,12 @@ def shorten_prose(
     shown = 0
     gap: list[str] = []
     said = 0
+    in_header = False
     for k, line in enumerate(source):
         what = ""
         if _COMMIT.match(line):
             said = 0
+            in_header = True
         elif part.start + k in named:
             pass
         elif before_files and _STAT.match(line):
@@ -58,8 +72,10 @@ def shorten_prose(
         elif _TRAILER.match(line):
             what = "trailers"
         else:
-            said += 1
-            if said > message and line.strip():
+            is_said = bool(line.strip())
+            in_header = in_header and is_said
+            said += is_said and not in_header
+            if said > message and is_said:
                 what = "the message"
             elif gap and not line.strip() and k + 1 < len(source):
                 what = gap[-1]

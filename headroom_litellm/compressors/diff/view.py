@@ -10,23 +10,25 @@ from typing import Final
 
 from .alike import change_keys
 from .classes import rank_of, unread
-from .hunks import Shown, render, signs_of
+from .hunks import Shown, counts_of, render, signs_of
 from .keep import LONG_RUN, only_spaces, some_lines
 from .parse import File, Hunk
-from .titles import counts_of, title
+from .titles import title
 
-__all__ = ["LEFT_OUT", "UNREAD", "Item", "View", "cut", "views"]
+__all__ = ["LEFT_OUT", "UNREAD", "Item", "View", "cut", "cut_short", "views"]
 
 LEFT_OUT: Final = "left out"
 UNREAD: Final = 3
 """The rank of files that nobody reads."""
 
 _MIN_ALIKE: Final = 4
+"""Fewer times the same change are all shown, unless it is a long one."""
+_LONG_CHANGE: Final = 400
 _SHOWN_ALIKE: Final = 2
 _MAX_PLACES: Final = 12
 _MIN_SPACES: Final = 2
-_NOTE: Final = 60
-"""A note is about this long, besides the path that it names."""
+_NOTE: Final = 40
+"""A note is about this long, besides its reason."""
 
 
 @dataclass(slots=True)
@@ -34,9 +36,10 @@ class Item:
     """A hunk of a view.
 
     line:   the number of its first change on the new side
+    added, removed: how many lines, 0 where that is not known
     shown:  its lines as shown
     note:   why a note stands for it instead, "" where none does
-    anchor: the item with the same change, which the note speaks of
+    anchor: the item with the same change, which the note names
     chosen: whether there is room for it
     """
 
@@ -57,10 +60,15 @@ class Item:
             return LEFT_OUT
         return self.note
 
+    @property
+    def in_place_of(self) -> int:
+        """Where the change that the note names is found, 0 where it names none."""
+        return self.anchor.hunk.at if self.anchor is not None and self.reason != LEFT_OUT else 0
+
 
 @dataclass(slots=True)
 class View:
-    """rank: the lower, the more its lines matter."""
+    """rank: the lower, the more its lines matter; listed: whether there is room for it where it has no hunks."""
 
     file: File
     rank: int
@@ -69,16 +77,17 @@ class View:
     added: int = 0
     removed: int = 0
     items: list[Item] = field(default_factory=list)
+    listed: bool = True
 
     @property
     def is_shown(self) -> bool:
-        """Whether any of its hunks is shown or told of."""
-        return any(item.reason != LEFT_OUT for item in self.items)
+        """Whether any of its hunks is shown or told of, or it has none and is named."""
+        return any(item.reason != LEFT_OUT for item in self.items) if self.items else self.listed
 
     def written(self) -> Shown:
         out = [self.title]
         shown = self.title_lines
-        for reason, group in groupby(self.items, key=lambda item: item.reason):
+        for (reason, _), group in groupby(self.items, key=lambda item: (item.reason, item.in_place_of)):
             items = list(group)
             if reason:
                 out.append(_note(reason, items))
@@ -93,9 +102,7 @@ def _note(reason: str, items: Sequence[Item]) -> str:
     counts = counts_of(sum(item.added for item in items), sum(item.removed for item in items))
     many = f"{len(items)} hunks" if len(items) > 1 else "1 hunk"
     places = _numbers([item.line for item in items])
-    anchors = [item.anchor.line for item in items if item.anchor is not None] if reason != LEFT_OUT else []
-    there = f" {_numbers(anchors if len(set(anchors)) > 1 else anchors[:1])}" if anchors else ""
-    return f"[… {many}{f' ({counts})' if counts else ''} at {places}: {reason}{there}]"
+    return f"[… {many}{f' ({counts})' if counts else ''} at {places}: {reason}]"
 
 
 def _numbers(lines: Sequence[int]) -> str:
@@ -108,28 +115,42 @@ class _Repeats:
 
     def __init__(self, lines: Sequence[str], files: Sequence[File]) -> None:
         self._keys = {hunk.at: change_keys(lines, hunk) for file in files for hunk in file.hunks}
-        self._times = Counter(words for _, words in self._keys.values())
+        self._times = Counter(key for keys in self._keys.values() for key in keys)
         self._seen: Counter[str] = Counter()
         self._first: dict[str, Item] = {}
+        self._paths: set[str] = set()
+        self._end = -1
+
+    def begin(self, file: File) -> None:
+        """Forget all changes where a path and a line would not say which is meant: in another commit, or where the
+        file comes again."""
+        if file.start != self._end or file.path in self._paths:
+            self._seen.clear()
+            self._first.clear()
+            self._paths.clear()
+        self._paths.add(file.path)
+        self._end = file.end
 
     def note(self, item: Item) -> None:
         """Have a note stand for the item if its change is shown elsewhere, else keep it in mind."""
         same, words = self._keys[item.hunk.at]
-        known = self._first.get(same) if same else None
+        often = self._times[same] >= _MIN_ALIKE or len(item.shown.text) > _LONG_CHANGE
+        known = self._first.get(same) if same and often else None
         what = "the same change as"
         if known is None and words and self._times[words] >= _MIN_ALIKE:
             self._seen[words] += 1
             if self._seen[words] > _SHOWN_ALIKE:
                 known = self._first[words]
-                what = f"only {words}, as"
+                what = f"nothing but {words}, as"
             self._first.setdefault(words, item)
         if known is None:
             if same:
                 self._first[same] = item
             return
-        where = "at" if known.path == item.path else f"in {known.path} at"
-        if len(item.shown.text) > _NOTE + len(what) + len(where):
-            item.anchor, item.note = known, f"{what} {where}"
+        where = "of this file" if known.path == item.path else f"of {known.path}"
+        note = f"{what} at line {known.line} {where}"
+        if len(item.shown.text) > _NOTE + len(note):
+            item.anchor, item.note = known, note
 
 
 def views(lines: Sequence[str], files: Sequence[File], named: Collection[int]) -> list[View]:
@@ -139,6 +160,7 @@ def views(lines: Sequence[str], files: Sequence[File], named: Collection[int]) -
     found: list[View] = []
     for file, reason in zip(files, reasons, strict=True):
         view = View(file, UNREAD if reason else rank_of(file.path))
+        repeats.begin(file)
         for hunk in file.hunks:
             signs = signs_of(lines, hunk)
             is_named = bool(named) and any(i in named for i in range(hunk.at, hunk.end))
@@ -147,13 +169,15 @@ def views(lines: Sequence[str], files: Sequence[File], named: Collection[int]) -
             if not note:
                 shown = render(lines, hunk, signs, some_lines(lines, hunk, signs, named, cut=False))
             line = hunk.new + len(signs) - len(signs.lstrip(" "))
-            item = Item(hunk, file.path, line, signs.count("+"), signs.count("-"), shown, note)
+            added, removed = (signs.count("+"), signs.count("-")) if hunk.exact else (0, 0)
+            item = Item(hunk, file.path, line, added, removed, shown, note)
             if not note and not is_named:
                 repeats.note(item)
             view.items.append(item)
             view.added += item.added
             view.removed += item.removed
-        view.title, view.title_lines = title(lines, file, view.added, view.removed)
+        counted = all(hunk.exact for hunk in file.hunks)
+        view.title, view.title_lines = title(lines, file, counts_of(view.added, view.removed) if counted else "")
         found.append(view)
     return found
 
@@ -166,6 +190,19 @@ def cut(lines: Sequence[str], found: Sequence[View], named: Collection[int], ran
                 signs = signs_of(lines, item.hunk)
                 keep = some_lines(lines, item.hunk, signs, named, cut=True)
                 item.shown = render(lines, item.hunk, signs, keep)
+
+
+def cut_short(lines: Sequence[str], item: Item, named: Collection[int], size: int) -> None:
+    """Keep of the hunk what fits into `size` characters: its beginning, and the lines that are named."""
+    signs = signs_of(lines, item.hunk)
+    keep = some_lines(lines, item.hunk, signs, named, cut=True)
+    if not item.hunk.exact:
+        return
+    for k in range(len(signs)):
+        if keep[k]:
+            size -= len(lines[item.hunk.start + k]) + 1
+            keep[k] = size > 0 or item.hunk.start + k in named
+    item.shown = render(lines, item.hunk, signs, keep)
 
 
 def _spaces(lines: Sequence[str], hunk: Hunk, signs: str, path: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from ..base import Document, Rendition
 from ..sample import Sample
@@ -12,6 +12,10 @@ from .feed import feed_text
 from .page import page_text
 
 __all__ = ["Html"]
+
+_LEAST: Final = 6_000
+"""Characters from which on a page is read for what it says. A smaller one is often a fragment, or a page that was just
+built, and looked at for its markup."""
 
 
 class Html:
@@ -26,10 +30,8 @@ class Html:
 
     def compress(self, document: Document) -> Rendition | None:
         text = document.text
-        if document.lossless:
+        if document.lossless or len(text) < _LEAST:
             return repeated_lines(text)
-        if "<" not in text:
-            return None
         shown = feed_text(text, document.query) if is_feed(text) else page_text(text, document.query)
         if shown is None or len(shown.text) >= len(text):
             return repeated_lines(text)

@@ -12,11 +12,14 @@ class Region:
     """A part of a page that may surround its content: `kind` says what it is, "" for the content itself.
 
     words, linked: the words in it, and those that are text of links
+    code, title: it holds a block of code, a heading of the first level
     """
 
     kind: str
     words: int = 0
     linked: int = 0
+    code: bool = False
+    title: bool = False
 
 
 @dataclass(slots=True)

@@ -26,12 +26,13 @@ _ROLES: Final = {
     "menubar": "navigation",
     "dialog": "dialog",
     "alertdialog": "dialog",
-    "doc-toc": "navigation",
+    "doc-toc": "contents",
 }
 _NAMES: Final = re.compile(
     r"(?:^|[\s_-])(?:"
-    r"(?P<navigation>nav|navbar|navigation|menu|submenu|breadcrumbs?|pagination|pager|toc|skip-?(?:link|nav|to)s?|sphinxsidebar"
-    r"|jump-to-nav|navbox|catlinks|rst-versions|headerlink|mw-editsection|prev-next|sidetoc|tocbox)"
+    r"(?P<navigation>nav|navbar|navigation|menu|submenu|breadcrumbs?|pagination|pager|skip-?(?:link|nav|to)s?|sphinxsidebar"
+    r"|jump-to-nav|navbox|catlinks|rst-versions|headerlink|mw-editsection|prev-next)"
+    r"|(?P<contents>toc|sidetoc|tocbox|table-of-contents)"
     r"|(?P<sidebar>sidebar|side-?bar|rail)"
     r"|(?P<footer>footer|colophon|printfooter|copyright)"
     r"|(?P<dialog>cookies?|consent|gdpr|modal|popup|paywall|overlay)"
@@ -64,12 +65,14 @@ def region_of(tag: str, attributes: Mapping[str, str | None], inside: bool) -> s
     role = attributes.get("role")
     if role in _ROLES:
         return _ROLES[role]
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return "hidden"
     style = attributes.get("style")
-    if style and _HIDDEN.search(style):
-        return "hidden"
-    return _by_name(attributes.get("class") or "", attributes.get("id") or "")
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or (style and _HIDDEN.search(style)):
+        # What a reader sees at the click of a tab is content.
+        return None if role == "tabpanel" else "hidden"
+    classes = attributes.get("class") or ""
+    # A section of a text is named by what it is about.
+    named = not inside and tag != "section" and "sect" not in classes
+    return _by_name(classes, (attributes.get("id") or "") if named else "")
 
 
 @lru_cache(maxsize=4096)

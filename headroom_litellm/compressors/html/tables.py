@@ -11,6 +11,8 @@ from selectolax.lexbor import LexborNode
 __all__ = ["Row", "is_data", "rows_of"]
 
 _MAX_SPAN: Final = 60
+_MAX_COLUMNS: Final = 120
+"""Columns that cells which span others may make."""
 _MAX_REPEATED: Final = 80
 _LAYOUT: Final = "pre, h1, h2, form, article, nav"
 _MORE_LAYOUT: Final = "h3, h4, p + p, ul, ol, hr"
@@ -57,11 +59,13 @@ def rows_of(table: LexborNode, text_of: Callable[[LexborNode], str]) -> Iterator
                 _spanned(cells, spans, repeated)
                 heads += node.tag == "th"
                 data += node.tag == "td"
-                text = text_of(node).replace("|", "\\|")
                 attributes = node.attributes
-                wide, high = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
+                # Listings of code number their lines so.
+                text = text_of(node).replace("|", "\\|") or attributes.get("data-line-number") or ""
+                room = max(1, _MAX_COLUMNS - len(cells))
+                wide, high = min(room, _span(attributes.get("colspan"))), _span(attributes.get("rowspan"))
                 for column in range(len(cells), len(cells) + wide):
-                    if high > 1:
+                    if high > 1 and column < _MAX_COLUMNS:
                         spans[column] = (high - 1, text if column == len(cells) and len(text) <= _MAX_REPEATED else "″")
                 cells += [text, *[""] * (wide - 1)]
             node = node.next

@@ -7,7 +7,7 @@ from typing import Final
 
 from .regions import CONTAINERS
 
-__all__ = ["ACTING", "ANCHORS", "BREAKING", "CODE", "HEADINGS", "SCRIPTS", "STRUCK", "UNSEEN", "WHOLE"]
+__all__ = ["ACTING", "ANCHORS", "BLOCKS", "BREAKING", "CODE", "HEADINGS", "SCRIPTS", "STRUCK", "UNSEEN", "WHOLE"]
 
 UNSEEN: Final = frozenset(
     re.findall(
@@ -31,6 +31,9 @@ SCRIPTS: Final = frozenset(["sup", "sub"])
 STRUCK: Final = frozenset(["del", "s", "strike"])
 ACTING: Final = CONTAINERS | HEADINGS.keys() | {"li", "dt", "dd", "blockquote"} | CODE | SCRIPTS | STRUCK | {"a"}
 """Tags that change what their text becomes."""
-WHOLE: Final = frozenset(["pre", "table", "br", "img", "textarea", "wbr", "noscript"])
+BLOCKS: Final = frozenset(["pre", "textarea", "listing", "xmp", "plaintext"])
+"""Tags of text whose white space counts."""
+WHOLE: Final = BLOCKS | {"table", "br", "img", "wbr", "noscript"}
+"""Tags that are not walked through."""
 ANCHORS: Final = frozenset(["¶", "#", "§", "Â¶", "🔗", "Link", "link", "Permalink", "[edit]", "edit", "[src]", "∞"])
 """Texts of links beside headings that lead to the heading itself."""

@@ -6,10 +6,12 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from .blocks import code_block, one_line, words_in
+from .fields import FIELDS, SPEAKING, form_line
 from .lines import Line, Region
 from .regions import CONTAINERS, is_main, region_of
 from .tables import is_data, rows_of
-from .tags import ACTING, ANCHORS, BREAKING, CODE, HEADINGS, SCRIPTS, STRUCK, UNSEEN, WHOLE
+from .tags import ACTING, ANCHORS, BLOCKS, BREAKING, CODE, HEADINGS, SCRIPTS, STRUCK, UNSEEN, WHOLE
 
 __all__ = ["Walk"]
 
@@ -28,7 +30,7 @@ class Walk:
 
     def __init__(self, region: Region | None = None, main: bool = False) -> None:
         self.lines: list[Line] = []
-        self.unseen: dict[str, int] = {}
+        self.scripts = 0
         self.found_main = self.too_deep = False
         self._content = self._region = region or Region("")
         self._main = main
@@ -40,6 +42,7 @@ class Walk:
         self._heading = ""
         self._quotes = 0
         self._code = 0
+        self._forms = 0
         self._linked = 0
 
     def over(self, root: LexborNode) -> None:
@@ -84,7 +87,7 @@ class Walk:
 
     def _whole(self, tag: str, node: LexborNode) -> bool:
         """Take what is not walked through, code and tables of data; is it such?"""
-        if tag == "pre":
+        if tag in BLOCKS:
             self._flush()
             self._take_code(node)
         elif tag == "table" and is_data(node):
@@ -98,8 +101,6 @@ class Walk:
                 self._buffer.append(f" ![{alt}] ")
             elif alt:
                 self._buffer.append(f" {alt} ")
-        elif tag == "textarea":
-            self._buffer.append(node.text(deep=True))
         elif tag == "noscript":
             # Markup in it is not parsed; most of it doubles pictures or counts visits.
             text = node.text(deep=True)
@@ -138,13 +139,15 @@ class Walk:
             self._region = self._content
         elif self._region is self._content:
             kind = region_of(tag, attributes, self._main)
-            if kind is not None:
+            # Contents that lead to other pages are what an index is for; others say the headings twice.
+            if kind is not None and (kind != "contents" or node.css_first('a[href^="#"]') is not None):
                 self._region = Region(kind)
-        if tag in ("ul", "ol"):
-            start = attributes.get("start") or "1"
-            self._lists.append(
-                int(start) if tag == "ol" and start.isdecimal() and len(start) < 9 else 1 if tag == "ol" else 0
-            )
+        if tag == "form":
+            self._forms += 1
+            self._buffer.append(form_line(attributes))
+            self._flush()
+        elif tag in ("ul", "ol"):
+            self._lists.append(_first_number(attributes.get("start")) if tag == "ol" else 0)
 
     def _enter_item(self) -> None:
         number = self._lists[-1] if self._lists else 0
@@ -161,6 +164,8 @@ class Walk:
         elif tag in BREAKING:
             if tag in ("ul", "ol"):
                 self._lists.pop()
+            elif tag == "form":
+                self._forms -= 1
             elif tag == "blockquote":
                 self._quotes -= 1
             elif tag in HEADINGS:
@@ -194,7 +199,7 @@ class Walk:
         if target[:1] == "#" and bare in ANCHORS:
             del self._buffer[start:]
             return
-        self._linked += bare.count(" ") + 1
+        self._linked += words_in(bare)
         if self._code or not target or target.startswith(_NO_TARGET) or " " in target:
             return
         if len(target) > _MAX_TARGET:
@@ -218,14 +223,15 @@ class Walk:
         if text.isspace():
             return
         for part in text.split(_BREAK) if _BREAK in text else (text,):
-            words = part.split()
-            if words:
-                self._add(" ".join(words), len(words))
+            line = one_line(part)
+            if line and not line.isspace():
+                self._add(line, words_in(line))
         self._linked = 0
 
     def _add(self, text: str, words: int) -> None:
         heading = bool(self._heading)
         if heading:
+            self._region.title |= self._heading == "# "
             text = self._heading + text
         elif self._marker:
             text = self._marker + text
@@ -245,36 +251,17 @@ class Walk:
         self._linked -= line.linked
 
     def _take_code(self, node: LexborNode) -> None:
-        if node.css_first("br") is not None:
-            for each in node.css("br"):
-                each.replace_with("\n")
-        for each in node.css("button"):
-            each.decompose()
-        for each in node.css("code + code"):
-            each.insert_before("\n")
-        if node.css_first("a") is not None:
-            for each in node.css("a"):
-                # A listing of files cuts the names that it shows.
-                if each.text().endswith("..>") and each.attributes.get("href"):
-                    each.replace_with(each.attributes["href"] or "")
-        text = node.text(deep=True)
-        lines = text.strip("\n").rstrip().split("\n")
-        if not any(lines):
-            return
-        fence = "```" if "```" not in text else "~~~~"
-        name = f"{node.attributes.get('class') or ''} {_class(node.parent)} {_class(node.child)}"
-        language = next(
-            (word.partition("-")[2] for word in name.split() if word.startswith(("language-", "highlight-"))), ""
-        )
-        self._put(Line(fence + language, 0, self._region, self._main))
-        for line in lines:
-            self._put(Line(line.rstrip("\r"), len(line.split()), self._region, self._main))
-        self._put(Line(fence, 0, self._region, self._main))
-        self._marker = ""
+        lines = code_block(node)
+        if lines:
+            self._region.code = True
+            last = len(lines) - 1
+            for k, line in enumerate(lines):
+                self._put(Line(line, words_in(line) if 0 < k < last else 0, self._region, self._main))
+            self._marker = ""
 
     def _take_table(self, node: LexborNode) -> None:
         for row in rows_of(node, self._cell):
-            words = sum(len(cell.split()) for cell in row.cells if cell not in row.repeated)
+            words = sum(words_in(cell) for cell in row.cells if cell not in row.repeated)
             self._put(Line(row.text, words, self._region, self._main, row.head))
             self._linked = 0
             if row.head:
@@ -285,25 +272,24 @@ class Walk:
         if child is None:
             return ""
         if child.next is None and child.tag == "-text":
-            return " ".join((child.text_content or "").split())
+            return one_line(child.text_content or "")
         inner = Walk(Region(""))
-        inner._code = self._code
+        inner._code, inner._forms = self._code, self._forms
         part: LexborNode | None = child
         while part is not None:
             inner.over(part)
             part = part.next
         self._linked += inner._content.linked
-        return " ".join(line.text.strip() for line in inner.lines)
+        return inner.lines[0].text if len(inner.lines) == 1 else " ".join(line.text.strip() for line in inner.lines)
 
     def _see_not(self, tag: str, node: LexborNode) -> None:
-        if tag in ("script", "style", "select", "button"):
-            self.unseen[tag] = self.unseen.get(tag, 0) + 1
-
-
-def _class(node: LexborNode | None) -> str:
-    return (node.attributes.get("class") or "") if node is not None and node.tag not in ("-text", "-comment") else ""
+        tell = SPEAKING.get(tag) or (FIELDS.get(tag) if self._forms else None)
+        if tell is not None:
+            self._buffer.append(tell(node))
+        elif tag == "script":
+            self.scripts += 1
 
 
 def _first_number(start: str | None) -> int:
-    """The number of a list's first item; 0 says that items have none."""
+    """The number of a list's first item."""
     return int(start) if start and start.isdecimal() and 0 < len(start) < 9 else 1

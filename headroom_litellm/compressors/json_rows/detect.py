@@ -10,10 +10,13 @@ from ..sample import Sample
 __all__ = ["is_json"]
 
 _START: Final = re.compile(
-    r'\s*(?:\{\s*(?:"[^"\\\n]{0,400}(?:\\.[^"\\\n]{0,400}){0,50}"\s*:|\})|\[\s*(?:[\[{"\]-]|[0-9]|true|false|null))'
+    r'\s*(?:\{\s*(?:"[^"\\\n]{0,400}(?:\\.[^"\\\n]{0,400}){0,50}"\s*:|\})'
+    r'|\[\s*(?:[\[{"\]-]|[0-9.eE+-]{1,40}\s*[,\]]|true|false|null))'
 )
 _IN_STRING: Final = re.compile(r'\s*"(?:\\n|\s)*(?:\[(?:\\n|\s)*)?\{(?:\\n|\s)*\\"')
 """A string that holds an object, or an array of objects."""
+_END: Final = re.compile(r'(?:^|["0-9{}\[\],]|true|false|null|NaN|Infinity)[ \t]*[}\]]\s*$')
+"""An object or an array ends behind a value: `[98 rows x 4 columns]` is none."""
 
 
 def is_json(sample: Sample) -> bool:
@@ -27,4 +30,4 @@ def is_json(sample: Sample) -> bool:
     begins = next((each for each in candidates if each.lstrip()[:1] in ("{", "[")), "")
     if not _START.match(begins):
         return False
-    return any(line.rstrip().endswith(("}", "]")) for line in text[-2_000:].split("\n")[-12:])
+    return any(_END.search(line) is not None for line in text[-2_000:].split("\n")[-12:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...relevance import in_lower_case
 from ..shared.signs import HINT, member_fails, member_role
 from .columns import Constant, Entry, Group, Kind, Leaf
 from .scan import Arr, Node, Obj
@@ -52,7 +53,7 @@ def _says_failure(role: str, literal: str) -> bool:
 
 
 def _hints(text: str) -> bool:
-    lowered = text.lower()
+    lowered = in_lower_case(text)
     return any(hint in lowered for hint in _HINTS)
 
 

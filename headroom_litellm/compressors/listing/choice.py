@@ -1,4 +1,4 @@
-"""Which directories are opened, and which entries of one stay."""
+"""Which directories and entries the query names, and which entries of a directory stay."""
 
 from __future__ import annotations
 
@@ -105,6 +105,7 @@ _MOST: Final = 8
 _SHARE: Final = 50
 _PATH: Final = 10.0
 """How much more a path in the query says than a word."""
+_NUMBER: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _UNITS: Final = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -188,7 +189,7 @@ def choose(names: Sequence[str], costs: Sequence[int], limit: int, first: Sequen
 
 
 def _bytes(size: str) -> float:
-    number = re.match(r"[0-9]+(?:\.[0-9]+)?", size.replace(",", ""))
+    number = _NUMBER.match(size.replace(",", ""))
     return float(number[0]) * _UNITS.get(size[-1:].upper(), 1) if number else 0.0
 
 

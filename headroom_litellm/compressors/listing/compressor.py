@@ -13,9 +13,9 @@ from .shorten import shorten
 
 __all__ = ["Listing"]
 
-_ENOUGH: Final = 4_000
-"""A lossless form of this length is shown whole."""
-_LONG: Final = 7_000
+_ENOUGH: Final = 8_000
+"""A lossless form of this length is shown whole: a name that is missed costs another call."""
+_LONG: Final = 14_000
 """The lossless form of a longer text is written only if it is what is shown."""
 _WORTH: Final = 0.66
 """What is left out must be worth asking for some of it again."""

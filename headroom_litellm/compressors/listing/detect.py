@@ -9,11 +9,9 @@ from typing import Final
 from ..sample import Sample
 from .spread import spread
 
-__all__ = ["is_listing", "is_long_listing", "is_path_list"]
+__all__ = ["is_listing", "is_long_listing"]
 
 _MODE: Final = re.compile(r"[-dlcbps][rwxsStT-]{9}[.+@]? +[0-9]|total [0-9]+$")
-_PATH: Final = re.compile(r"(?:\./|\.\./|/|~/)?[\w@+. -]{1,80}(?:/[\w@+.=~ -]{1,120})*/?$")
-
 _ROW: Final = re.compile(
     r" {0,20}(?:[0-9]{1,20} {1,20}){0,2}[-dlcbpsDPh][-rwxsStTlL]{9}[.+@]? {1,20}"
     r"(?:[0-9]{1,9} {1,20}[^\s/]{1,64} {1,40}[^\s/]{1,64} {1,40}[0-9]|[^\s/]{1,64}/[^\s/]{1,64} {1,40}[0-9])"
@@ -48,27 +46,33 @@ def is_long_listing(sample: Sample) -> bool:
     return sample.share(_MODE) > 0.5
 
 
-def is_path_list(sample: Sample) -> bool:
-    """One path a line."""
-    return sample.share(_PATH) > 0.7
-
-
 def is_listing(sample: Sample) -> bool:
     """Rows of `ls -l`, sizes with paths, a drawn tree, paths or names, one a line. Names that are mere words are
     taken for files only where the command lists files."""
     lines = spread(sample.lines, _TRIED)
     if len(lines) < _FEWEST:
         return False
-    if any(_share(shape, lines) > least for shape, least in ((_ROW, 0.5), (_BRANCH, 0.6), (_SIZED, 0.7))):
+    # Nearly every text that is no listing is told by what stands in its lines at all.
+    rows = [line for line in lines if "r-" in line or "rw" in line or line.startswith("total ")]
+    branches = [line for line in lines if "──" in line or "--" in line]
+    sized = [line for line in lines if line.lstrip()[:1].isdigit()]
+    count = len(lines)
+    if any(
+        len(some) > least * count and _count(shape, some) > least * count
+        for shape, some, least in ((_ROW, rows, 0.5), (_BRANCH, branches, 0.6), (_SIZED, sized, 0.7))
+    ):
         return True
-    named = [line for line in lines if _NAMED.match(line)]
-    if len(named) <= 0.7 * len(lines):
+    words = [line for line in lines if " " not in line]
+    if len(words) <= 0.7 * count:
+        return False
+    named = [line for line in words if _NAMED.match(line)]
+    if len(named) <= 0.7 * count:
         return False
     if _LISTS.search(sample.command) and not _FILTERED.search(sample.command):
         return True
     headed = any(line.endswith(":") and _HEADER.match(line) for line in lines)
-    return _share(_SURE, named) > (0.4 if headed else 0.7)
+    return _count(_SURE, named) > (0.4 if headed else 0.7) * len(named)
 
 
-def _share(shape: re.Pattern[str], lines: Sequence[str]) -> float:
-    return sum(shape.match(line) is not None for line in lines) / len(lines)
+def _count(shape: re.Pattern[str], lines: Sequence[str]) -> int:
+    return sum([shape.match(line) is not None for line in lines])

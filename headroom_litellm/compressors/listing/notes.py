@@ -12,7 +12,7 @@ from .names import extensions
 __all__ = ["closed_note", "gap_note", "makes", "named_note", "template"]
 
 _MAX_MAKES: Final = 4
-_MAX_NAMED: Final = 160
+_MAX_NAMED: Final = 240
 _SHARE: Final = 0.5
 _MIN_ALIKE: Final = 5
 _NUMBER: Final = re.compile(r"[0-9]+")
@@ -39,18 +39,23 @@ def gap_note(names: Sequence[str]) -> str:
     return f"[… {len(names)} more: {told}]"
 
 
-def closed_note(directories: Sequence[str], entries: Sequence[str], inside: int) -> str:
-    """`[… 40 entries below 9 directories (af … zh): 20 .po, 20 .mo]`, for the named directories and all below them,
-    `inside` of which hold the entries."""
-    where = ""
+def closed_note(tops: Sequence[str], inside: Sequence[str], entries: Sequence[str]) -> str:
+    """`[… 40 entries in 9 directories (af … zh): 20 .po, 20 .mo]`, for all that is below the directories `tops`, none
+    where it is one that is named before the note; `inside`: the directories that hold the entries. All are paths from
+    the one that they are in, or are."""
     total = len(entries)
-    if len(directories) > 1:
-        named = " ".join(directories)
+    every = list(dict.fromkeys([*tops, *inside]))
+    word = "in" if len(every) == len(inside) else "below"
+    where = ""
+    if len(every) > 1 and sum(map(len, every)) + len(every) <= _MAX_NAMED:
+        where = f" {word} {' '.join(every)}"
+    elif len(tops) > 1:
+        named = " ".join(tops)
         if len(named) > _MAX_NAMED:
-            named = f"{len(directories)} directories ({directories[0]} … {directories[-1]})"
-        where = f" below {named}"
-    elif inside > 1:
-        where = f" in {inside} directories"
+            named = f"{len(tops)} directories ({tops[0]} … {tops[-1]})"
+        where = f" {word if len(tops) == len(inside) else 'below'} {named}"
+    elif len(inside) > 1:
+        where = f" in {len(inside)} directories"
     return f"[… {total} {'entry' if total == 1 else 'entries'}{where}: {_told(makes(entries))}]"
 
 

@@ -27,7 +27,7 @@ _WRAPPER: Final = re.compile(r"</?\w[^\n]*|")
 _MIN_ROOT: Final = 12
 _MIN_USES: Final = 3
 _MEASURED: Final = 5_000
-_SOME: Final = 50
+_SOME: Final = 25
 _SMALL: Final = 2_000
 
 

@@ -15,11 +15,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from .model import Row
 
-__all__ = ["DATE", "FIELDS", "MODE", "SIZE", "Pattern", "patterns", "read_row", "shape_of"]
+__all__ = ["DATE", "FIELDS", "MODE", "SIZE", "Pattern", "is_directory", "patterns", "read_row", "shape_of"]
 
 # What stands before the mode may be an inode, a count of blocks, or both.
 FIELDS: Final = ("FIRST", "SECOND", "MODE", "LINKS", "OWNER", "GROUP", "SIZE", "DATE")
@@ -65,7 +66,11 @@ def shape_of(row: Row, name: str) -> str:
     """Whether a row is written as one of a directory, a link or a file: its `Pattern` is told by how it ends."""
     if " -> " in name:
         return "link"
-    return "directory" if (row[MODE] or "")[:1] == "d" or name.endswith("/") else "file"
+    return "directory" if is_directory(row, name) else "file"
+
+
+def is_directory(row: Row, name: str) -> bool:
+    return (row[MODE] or "")[:1] == "d" or name.endswith("/")
 
 
 @dataclass(frozen=True)
@@ -81,11 +86,12 @@ class Pattern:
     varying: Sequence[int]
     slash: bool = False
 
+    @cached_property
+    def _once(self) -> Sequence[tuple[int, str]]:
+        return [(k, value) for k, value in enumerate(self.constant) if value is not None]
+
     def write(self, row: Row, name: str) -> str:
-        constant = self.constant
-        differing = [
-            f"{FIELDS[k]} {row[k]}" for k, value in enumerate(constant) if value is not None and value != row[k]
-        ]
+        differing = [f"{FIELDS[k]} {row[k]}" for k, value in self._once if value != row[k]]
         words = [row[k] or "-" for k in self.varying]
         words.append(name + "/" if self.slash else name)
         if differing:

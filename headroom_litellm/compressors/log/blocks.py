@@ -12,7 +12,8 @@ __all__ = ["block_end", "diagnostics", "go_failures", "is_item", "usual_indent",
 _MAX_BLOCK = 400
 _MAX_TRAIL = 20
 _MAX_WARNING, _MAX_PARTS = 12, 40
-_WARNS = re.compile(r"\s*(?:warning|error)\b")
+_WARNS = re.compile(r"\s*(?:warning|error)\b", re.IGNORECASE)
+_QUOTES = re.compile(r"\s*[0-9]* *[│|┃]")
 _MAX_CONTEXT = 8
 _MAX_GO = 40
 _COMMON = 0.5
@@ -22,7 +23,7 @@ _CONTINUES = re.compile(
     r"[ \t]+\S|[ \t]*[|^~]|[0-9]+ +\||at \S|Caused by|\.\.\. [0-9]+ more|goroutine |created by |exit status"
     r"|stack backtrace:|note: |help: |During handling of|The above exception"
 )
-_ITEM = re.compile(r"(\s*)[0-9]+\) ")
+_ITEM = re.compile(r"(\s*)(?:[0-9]+\)|[●✖✗✕✘×]|not ok [0-9]+) ")
 _LONG = re.compile(r"panic: |fatal error: |goroutine [0-9]+ \[|thread '.*' panicked")
 _TRACEBACK = "Traceback (most recent call last)"
 _TRAILS = re.compile(
@@ -68,7 +69,7 @@ def without_prefix(lines: Sequence[str]) -> Sequence[str]:
 
 def block_end(lines: Sequence[str], start: int) -> int:
     """Where the report that begins at `start` ends: a traceback with all its causes, a compiler's message with its
-    carets, a panic with its goroutines, a numbered failure of a test run."""
+    carets, a panic with its goroutines, what a test run tells of a failure below its title."""
     limit = min(len(lines), start + _MAX_BLOCK)
     end = start + 1
     first = lines[start]
@@ -103,7 +104,7 @@ def warning_end(lines: Sequence[str], start: int, usual: int) -> int:
     indent = _indent(lines[start])
     if 0 < indent <= usual:
         return _deeper_end(lines, start, indent)
-    end, most = block_end(lines, start), start + _MAX_WARNING
+    end, most = _own_end(lines, start, indent), start + _MAX_WARNING
     while indent > 0 and end < min(most, len(lines) - 1) and end - start < _MAX_PARTS:
         following = lines[end + 1]
         deeper = following.strip() and _indent(following) >= indent
@@ -111,6 +112,16 @@ def warning_end(lines: Sequence[str], start: int, usual: int) -> int:
             break
         end, most = block_end(lines, end + 1), end + 1 + _MAX_WARNING
     return min(end, most)
+
+
+def _own_end(lines: Sequence[str], start: int, indent: int) -> int:
+    """Where the paragraph of the warning ends. Lines that are indented like it are part of it where it quotes source,
+    up to the next warning."""
+    end = block_end(lines, start)
+    level = next((i for i in range(start + 1, end) if _indent(lines[i]) <= indent), end)
+    if not indent or not any(_QUOTES.match(line) for line in lines[level:end]):
+        return level if indent else end
+    return next((i for i in range(level, end) if _indent(lines[i]) == indent and _WARNS.match(lines[i])), end)
 
 
 def _deeper_end(lines: Sequence[str], start: int, indent: int) -> int:
@@ -129,7 +140,7 @@ def _indent(line: str) -> int:
 
 
 def is_item(line: str) -> bool:
-    """Is the line the title of a numbered failure (`  3) test …`)?"""
+    """Is the line the title of a failure (`  3) test …`, `  ● suite › test`, `not ok 3 - test`)?"""
     return _ITEM.match(line) is not None
 
 

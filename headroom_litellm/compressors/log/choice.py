@@ -11,9 +11,11 @@ from typing import Final
 
 from ..shared.gaps import Likeness
 from ..shared.named import named_lines
-from ..shared.signs import line_fails, line_warns, suspects, warning_text
-from .blocks import block_end, diagnostics, go_failures, is_item, usual_indent, warning_end, without_prefix
+from ..shared.signs import suspects, verdict, warning_text
+from .blocks import diagnostics, go_failures, usual_indent, warning_end, without_prefix
+from .failures import failures
 from .frames import library_frames
+from .heads import heads_of
 from .shape import CLIENT_ERROR, Shapes, alike, shapes
 from .variants import rare_variants
 
@@ -24,9 +26,7 @@ _SURE_HEAD, _SURE_TAIL = 2, 4
 _SERIES: Final = 12
 """Lines of a group of so many are shown at the beginning and at the end only where they are the very ends."""
 _MAX_SECTION: Final = 600
-_ALIKE_ERRORS, _ALIKE_WARNINGS, _ALIKE_BLOCKS = 6, 1, 2
-_ALIKE_SHAPES: Final = 12
-_TITLE: Final = 2
+_ALIKE_WARNINGS: Final = 1
 _MAX_NAMED: Final = 40
 _MAX_ORDINARY: Final = 120
 _MAX_IDS: Final = 200
@@ -51,6 +51,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _SECTION: Final = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
 _SECTION_END: Final = re.compile(r"=+ .* =+$|test result:")
 _CALM, _WARNS, _FAILS, _COUNTS = range(4)
+_VERDICTS: Final = {"": _CALM, "warns": _WARNS, "fails": _FAILS}
 _FAILED_ID: Final = re.compile(
     r"(?:FAILED|ERROR) \S*(?:::|\.py\b)|FAIL(?:ED)?:? \S+|\s*--- FAIL: |test .* \.\.\. FAILED"
 )
@@ -59,7 +60,7 @@ _CODE: Final = re.compile(
 )
 """A compiler's or linter's message that names what is wrong: error TS7006, error[E0308], a.py:1:2: E501."""
 _COUNTED: Final = re.compile(
-    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#", re.IGNORECASE
+    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#"
 )
 
 
@@ -77,15 +78,16 @@ def choose(lines: Sequence[str], query: str) -> Shown:
     found = shapes(lines)
     shape, templates = found.number, found.templates
     bare = without_prefix(lines)
-    verdict = _judge(bare, found)
-    failing, warning = _sorted_out(bare, shape, verdict)
+    verdicts = _judge(bare, found)
+    failing, warning = _sorted_out(bare, shape, verdicts)
     failed = frozenset(failing)
     codes = {i: f"error {code[1] or code[2] or code[3]}" for i, code in _coded(bare, failing)}
-    groups, forms = alike(found.tokens, verdict)
+    groups, forms = alike(found.tokens, verdicts)
     group = [groups[number] for number in shape]
     keep = _ends(group)
-    blocks, known = _blocks(
+    blocks, known = failures(
         bare,
+        found.tokens,
         shape,
         group if _is_dated(found.tokens) else shape,
         failing if len(codes) <= _MANY_CODED else [i for i in failing if i not in codes],
@@ -106,6 +108,7 @@ def choose(lines: Sequence[str], query: str) -> Shown:
     rare = rare_variants(found.tokens, groups, forms, shape)
     odd = [i for i, number in enumerate(shape) if number in rare] if rare else []
     keep |= _some_of_each(odd, [repr(rare[shape[i]]) for i in odd], 2, 1)
+    keep |= heads_of(bare, [i for i in (*failing, *warning) if i in keep])
     named = named_lines(lines, query, limit=_MAX_NAMED)
     keep |= _representatives(found, group, keep | named, len(lines))
     keep.update(i for part in diagnostics(bare) if not keep.isdisjoint(part) for i in part)
@@ -131,20 +134,21 @@ def _judge(lines: Sequence[str], found: Shapes) -> list[int]:
     failures in which they differ, so that each has to be judged by itself."""
     verdicts = [_CALM] * len(found.templates)
     for number in suspects(found.templates):
-        if _COUNTED.search(found.templates[number][:_LINE]):
+        template = found.templates[number][:_LINE]
+        if "#" in template and _COUNTED.search(template.lower()):
             verdicts[number] = _COUNTS
         else:
             verdicts[number] = _verdict(lines[found.first[number]])
     return verdicts
 
 
-def _sorted_out(lines: Sequence[str], shape: Sequence[int], verdict: Sequence[int]) -> tuple[list[int], list[int]]:
+def _sorted_out(lines: Sequence[str], shape: Sequence[int], verdicts: Sequence[int]) -> tuple[list[int], list[int]]:
     """(the lines that report a failure, the lines that warn)"""
     sorted_out: dict[int, list[int]] = {_CALM: [], _WARNS: [], _FAILS: []}
     counts: dict[str, int] = {}
-    told = {number for number, each in enumerate(verdict) if each != _CALM}
+    told = {number for number, each in enumerate(verdicts) if each != _CALM}
     for i in [i for i, number in enumerate(shape) if number in told] if told else ():
-        judged = verdict[shape[i]]
+        judged = verdicts[shape[i]]
         if judged == _COUNTS:
             # What matters of its numbers is which of them are zero.
             key = _ABOVE_ZERO.sub("1", lines[i][:_LINE])
@@ -155,8 +159,7 @@ def _sorted_out(lines: Sequence[str], shape: Sequence[int], verdict: Sequence[in
 
 
 def _verdict(line: str) -> int:
-    line = line[:_LINE]
-    return _FAILS if line_fails(line) else _WARNS if line_warns(line) else _CALM
+    return _VERDICTS[verdict(line[:_LINE])]
 
 
 def _warned(template: str) -> str:
@@ -190,68 +193,6 @@ def _is_dated(tokens: Sequence[Sequence[str]]) -> bool:
     """Do most of the lines begin with a time? Then names change from line to line, and say no more than numbers."""
     dated = sum([any(map(_DATED.fullmatch, each[:3])) for each in tokens[:_MANY]])
     return 2 * dated > len(tokens[:_MANY])
-
-
-def _blocks(
-    lines: Sequence[str], shape: Sequence[int], group: Sequence[int], failing: Sequence[int]
-) -> tuple[set[int], dict[int, str]]:
-    """(every failing line with the block that it opens, whole, and some context; the lines left out of blocks that
-    were shown before, each with where that was). Of blocks that are alike the first few and the last stay whole, but
-    for what is word for word as before; of a few more, and of all numbered failures, what failed. Single lines are
-    alike by their `group`, blocks by their `shape`."""
-    same: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for start, end in _found(lines, failing):
-        title = _TITLE if is_item(lines[start]) and end - start > 2 * _TITLE else 0
-        marks = tuple(shape[start + title : end]) if end - start > 1 else (group[start],)
-        same.setdefault((end - start, *marks), []).append((start, end))
-    failed = set(failing)
-    keep: set[int] = set()
-    again: dict[int, str] = {}
-    for found in same.values():
-        single = found[0][1] - found[0][0] == 1
-        whole = _ALIKE_ERRORS if single else _ALIKE_BLOCKS
-        told: dict[tuple[str, ...], tuple[int, int]] = {}
-        for place, (start, end) in enumerate(found):
-            inner = [] if single else [i for i in range(start, end) if lines[i][:1] in " \t" and i not in failed]
-            before = told.setdefault(tuple([lines[i] for i in inner]), (start, end)) if len(inner) > 1 else (start, end)
-            if before != (start, end):
-                again.update(dict.fromkeys(inner, f"as in lines {before[0] + 1}-{before[1]}"))
-            if place < whole or place >= len(found) - 2:
-                context, after = (2, 1) if place < (1 if single else 2) else (0, 0)
-                keep.update(range(max(0, start - context), min(len(lines), end + after)))
-                if before != (start, end):
-                    keep.difference_update(inner)
-            elif place < _MAX_IDS and is_item(lines[start]):
-                keep.update(range(start, min(end, start + _TITLE)))
-            elif place < _ALIKE_ERRORS:
-                keep.update(i for i in range(start, end) if i in failed)
-        if single:
-            keep |= _first_of_each_shape(found, shape)
-    return keep, again
-
-
-def _found(lines: Sequence[str], failing: Sequence[int]) -> list[tuple[int, int]]:
-    """(start, end) of the blocks that the failing lines open."""
-    blocks: list[tuple[int, int]] = []
-    for i in failing:
-        if blocks and i < blocks[-1][1]:
-            continue
-        end = block_end(lines, i)
-        if blocks and blocks[-1] == (i - 1, i) and end - i > 1:
-            blocks[-1] = (i - 1, end)
-        else:
-            blocks.append((i, end))
-    return blocks
-
-
-def _first_of_each_shape(found: Sequence[tuple[int, int]], shape: Sequence[int]) -> set[int]:
-    """Of single lines that are alike, the first one of each of the first few ways in which they read."""
-    first: dict[int, int] = {}
-    for i, _ in found:
-        first.setdefault(shape[i], i)
-        if len(first) == _ALIKE_SHAPES:
-            break
-    return set(first.values())
 
 
 def _sections(lines: Sequence[str]) -> set[int]:

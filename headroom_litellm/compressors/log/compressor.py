@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from ...ccr import marker
 from ..base import Document, Rendition
 from ..sample import Sample
+from ..shared.ansi import ANSI, ESCAPE
 from ..shared.gaps import fill_gaps
 from .choice import choose
 from .detect import is_log
@@ -31,8 +32,9 @@ class Log:
     """Errors with their blocks and context, warnings, what the query names, the beginning and the end stay; of lines
     that differ in numbers, ids and names only, one stands for all.
 
-    Lines that stay are verbatim (but for colour codes and overwritten progress) and in order; each gap says how many
-    lines it holds, and their numbers. Failures beyond a handful that are alike count as repetitions too.
+    Lines that stay are in order and verbatim, but for colour codes and overwritten progress, which is said where it is
+    so; each gap says how many lines it holds, and their numbers. Failures beyond a handful that are alike count as
+    repetitions too.
     """
 
     kind: ClassVar[str] = "log"
@@ -45,21 +47,34 @@ class Log:
         if document.lossless or len(text) < _SHORT:
             return exact(text)
         lines, overwritten = screen(text)
-        if len(text) <= _SMALL and not overwritten and _varied(lines):
-            return exact(text)
+        coloured = ESCAPE in text
+        small = len(text) <= _SMALL
+        if small and not overwritten and _varied(lines):
+            return _uncoloured(text) if coloured else exact(text)
         shown = choose(lines, document.query)
         kept, short = fill_gaps(lines, shown.keep, shown.likeness, overwritten)
         total = len(lines) + sum(overwritten.values())
-        spans: tuple[str, ...] = ()
-        if kept == total and "\x1b" in text:
-            spans = (text,)
-            short = f"[colour codes removed: {marker.opaque(text, 'with colour codes')}]\n{short}"
-        if len(text) <= _SMALL or len(short) > _MUCH * len(text):
-            whole = exact(text)
+        if coloured:
+            short = f"[colour codes removed]\n{short}"
+        if small or kept == total or len(short) > _MUCH * len(text):
+            whole = _uncoloured(text) if coloured and not overwritten else exact(text)
             size = len(text) if whole is None else len(whole.text)
-            if len(short) > (_WORTH_SMALL if size <= _SMALL else _WORTH) * size:
+            if kept == total or len(short) > (_WORTH_SMALL if size <= _SMALL else _WORTH) * size:
                 return whole
-        return Rendition(short, kept, total, "lines", spans)
+        return Rendition(short, kept, total, "lines")
+
+
+def _uncoloured(text: str) -> Rendition | None:
+    """The text without its colours, which a marker stands for, and with nothing else lost."""
+    plain = ANSI.sub("", text)
+    said = exact(plain)
+    short = (
+        f"[colour codes removed: {marker.opaque(text, 'with colour codes')}]\n{plain if said is None else said.text}"
+    )
+    if len(short) > _WORTH * len(text):
+        return exact(text)
+    total = text.count("\n") + 1
+    return Rendition(short, total, total, "lines", (text,))
 
 
 def _varied(lines: Sequence[str]) -> bool:

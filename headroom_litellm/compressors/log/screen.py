@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..shared.ansi import ANSI
+from ..shared.ansi import ANSI, ESCAPE
 
 __all__ = ["screen"]
 
 
 def screen(text: str) -> tuple[list[str], dict[int, int]]:
     """(the lines, how many overwritten states each line had)"""
-    if "\x1b" in text:
+    if ESCAPE in text:
         text = ANSI.sub("", text)
     lines = text.split("\n")
     if lines and lines[-1] == "":

@@ -78,7 +78,9 @@ def shapes(lines: Sequence[str]) -> Shapes:
     first: list[int] = []
     for number, key in enumerate(rough):
         i = start[number]
-        line = _told(lines[i][:_MAX_LENGTH]) if i in failed else key[:_MAX_LENGTH].decode("utf-8", "replace")
+        if i in failed:
+            key = _without_digits(_told(lines[i][:_MAX_LENGTH]))
+        line = key[:_MAX_LENGTH].decode("utf-8", "replace")
         template = templates.setdefault(tuple(map(masked, line.split())), len(templates))
         fine.append(template)
         if template == len(first):
@@ -88,10 +90,14 @@ def shapes(lines: Sequence[str]) -> Shapes:
 
 def without_digits(text: str) -> list[bytes]:
     """The lines of a text, each number in them as `0`, or nearly so: lines that differ in numbers only are equal."""
+    return _without_digits(text).split(b"\n")
+
+
+def _without_digits(text: str) -> bytes:
     digits = text.encode("utf-8", "surrogatepass").translate(_DIGITS)
     for run in (b"0000", b"00", b"00"):
         digits = digits.replace(run, b"0")
-    return digits.split(b"\n")
+    return digits
 
 
 def _statuses(text: str, lines: Sequence[str]) -> list[tuple[int, bytes]]:
@@ -107,7 +113,8 @@ def _told(line: str) -> str:
 
 def mask(text: str) -> str:
     """The text with everything that changes from line to line (numbers, ids, times, bars) as `#`."""
-    return _HEX.sub("#", _CALENDAR.sub("#", _CHANGING.sub("#", text)))
+    masked = _CHANGING.sub("#", text)
+    return masked if masked.lower() == masked.upper() else _HEX.sub("#", _CALENDAR.sub("#", masked))
 
 
 class _Masked(dict[str, str]):
@@ -177,7 +184,7 @@ class _Words(dict[str, str]):
 
     def __missing__(self, token: str) -> str:
         bare = token.strip(_PUNCTUATION)
-        is_word = bare.replace("-", "").replace("_", "").isalpha()
+        is_word = bare.isalpha() or ("#" not in bare and bare.replace("-", "").replace("_", "").isalpha())
         if not is_word and self._counts[token] >= self._many:
             is_word = "#" not in token or token.lower() != token.upper()
         known = self[token] = token if is_word and bare.lower() not in _LEVELS else ""

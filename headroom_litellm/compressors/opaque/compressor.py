@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import ClassVar, Final
 
 from ...ccr import marker
-from ...relevance import query_terms
+from ...relevance import in_lower_case, query_terms
 from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.opaque import opaque_label
@@ -19,10 +19,9 @@ __all__ = ["Opaque"]
 
 _LEAST: Final = 400
 """Characters of a span that is put away."""
-_SPAN: Final = re.compile(rf"[^\s\"'<>()\[\]{{}}]{{{_LEAST},}}")
+_SPAN: Final = re.compile(rf"(?<![^\s\"'<>()\[\]{{}}])[^\s\"'<>()\[\]{{}}]{{{_LEAST},}}")
 _ENDLESS: Final = 4_000
 """Characters of a line from which on its middle is put away, whatever it says."""
-_LINE: Final = re.compile(rf"[^\n]{{{_ENDLESS},}}")
 _HEAD, _TAIL = 600, 300
 _AROUND: Final = 150
 """Characters around what the query names, or what reports a failure, in the middle of a line."""
@@ -38,9 +37,9 @@ class Opaque:
 
     def fits(self, sample: Sample) -> bool:
         text = sample.document.text
-        if _SPAN.search(text) is not None or _LINE.search(text) is not None:
+        if _SPAN.search(text) is not None or next(_endless_lines(text, 0, len(text)), None) is not None:
             return True
-        return shorten_digests(sample.head, "") != sample.head
+        return shorten_digests(sample.head, sample.document) != sample.head
 
     def compress(self, document: Document) -> Rendition | None:
         if document.lossless:
@@ -48,7 +47,7 @@ class Opaque:
         text = document.text
         spans = list(_spans(text, document.query))
         if not spans:
-            short = shorten_digests(text, document.query)
+            short = shorten_digests(text, document)
             return Rendition(short, len(short), len(text), "characters") if len(short) < len(text) else None
         originals = [text[start:end] for start, end, _ in spans]
         out, at = [], 0
@@ -73,9 +72,21 @@ def _spans(text: str, query: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _endless(text: str, start: int, end: int, query: str) -> Iterator[tuple[int, int, str]]:
-    for match in _LINE.finditer(text, start, end):
-        for first, last in _middle(text, *match.span(), query):
+    for line_start, line_end in _endless_lines(text, start, end):
+        for first, last in _middle(text, line_start, line_end, query):
             yield first, last, "text"
+
+
+def _endless_lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start + _ENDLESS <= end:
+        last = text.rfind("\n", start, start + _ENDLESS)
+        if last >= 0:
+            start = last + 1
+            continue
+        stop = text.find("\n", start, end)
+        stop = stop if stop >= 0 else end
+        yield start, stop
+        start = stop + 1
 
 
 def _middle(text: str, start: int, end: int, query: str) -> Iterator[tuple[int, int]]:
@@ -91,7 +102,7 @@ def _middle(text: str, start: int, end: int, query: str) -> Iterator[tuple[int, 
 
 
 def _named(line: str, query: str) -> Iterator[int]:
-    lowered = line.lower()
+    lowered = in_lower_case(line)
     if len(lowered) != len(line):
         return
     for term, identifier in query_terms(query).items():

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain, pairwise
 from typing import ClassVar, Final
 
 from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.named import named_lines
-from ..shared.rows import Choice, numbers_of
 from ..shared.signs import plainly_fails, suspects
-from .delta import LEGEND, References
+from .columns import chosen_of
 from .detect import is_records
-from .split import labels_of, split
-from .thin import thin
+from .names import names_of
+from .page import Page
+from .split import split
+from .thin import Thinner
 
 __all__ = ["Records"]
 
 _ENOUGH: Final = 6_000
 """A lossless form of this length is shown whole: a retrieval would cost more than the rest of it."""
-_LONG: Final = 12_000
+_LONG: Final = 16_000
 """From this length on, the records that are shown are themselves shortened."""
+_GAIN: Final = 0.85
+"""A form with references is harder to read: it must be at most this share of the text."""
 _WORTH: Final = 0.8
-_MAX_COLUMNS: Final = 200
 _MAX_LINE: Final = 2_000
 _MAX_NAMED: Final = 60
-_NAME: Final = 60
-
-_Record = Sequence[str]
+_OURS: Final = re.compile(r"^(?:[0-9]+\||\[=[0-9]|\[… )", re.MULTILINE)
+"""What our own notes look like."""
 
 
 class Records:
-    """The first record stays whole, later ones say what sets them apart. Of many, those stay that matter as rows of a
-    table do; each gap says how many records it holds, and from which to which."""
+    """Lines that an earlier record has are said by their numbers. Of many records, those stay that matter as rows of a
+    table do; each gap says how many records it holds, and which."""
 
     kind: ClassVar[str] = "records"
 
@@ -42,99 +44,35 @@ class Records:
         return is_records(sample)
 
     def compress(self, document: Document) -> Rendition | None:
-        lines = document.text.split("\n")
-        starts = split(lines)
-        if starts is None:
+        text = document.text
+        lines = text.split("\n")
+        found = split(lines)
+        if found is None or _OURS.search(text):
             return None
-        preamble = lines[: starts[0]]
+        starts, labels = found
         records = [lines[first:last] for first, last in pairwise([*starts, len(lines)])]
-        if document.lossless:
-            return _exact(preamble, records, len(document.text) - 1)
-        exact = _exact(preamble, records, min(_ENOUGH, len(document.text) - 1))
-        if exact is not None:
+        page = Page(lines[: starts[0]], records)
+        most = int(_GAIN * len(text))
+        exact = page.exact(most if document.lossless else min(_ENOUGH, most))
+        if exact is not None or document.lossless:
             return exact
         failing = _failing(lines)
-        chosen = _choose(records, document.query, failing)
-        short, kept = "\n".join(_compare(preamble, records, chosen)), len(chosen)
-        if len(short) > _LONG:
+        always = [number for number, record in enumerate(records) if not failing.isdisjoint(record)]
+        chosen, left_out = chosen_of(records, labels, document.query, always)
+        names = names_of(records, labels)
+        short = page.lossy(chosen, names, left_out)
+        if len(short.text) > _LONG:
             named = named_lines(lines, document.query, limit=_MAX_NAMED, context=1)
-            short, kept = _thin(preamble, records, chosen, failing | {lines[at] for at in named})
-        if kept == len(records) or len(short) > _WORTH * len(document.text):
-            return _exact(preamble, records, len(document.text) - 1)
-        return _exact(preamble, records, int(len(short) / _WORTH)) or Rendition(short, kept, len(records), "records")
+            counts = Counter(chain.from_iterable(records))
+            wanted = failing | {lines[at] for at in named}
+            short = page.lossy(chosen, names, left_out, Thinner(counts, wanted))
+            if len(short.text) > 2 * _LONG:
+                short = page.lossy(chosen, names, left_out, Thinner(counts, wanted, common=False))
+        if short.kept == short.total or len(short.text) > _WORTH * len(text):
+            return page.exact(most)
+        return page.exact(min(most, int(len(short.text) / _WORTH))) or short
 
 
-def _exact(preamble: _Record, records: Sequence[_Record], most: int) -> Rendition | None:
-    """All records, unless that takes more than `most` characters."""
-    out: list[str] = []
-    size = -1
-    for line in _compare(preamble, records, range(len(records))):
-        size += len(line) + 1
-        if size > most:
-            return None
-        out.append(line)
-    return Rendition("\n".join(out), len(records), len(records), "records")
-
-
-def _failing(lines: _Record) -> set[str]:
+def _failing(lines: Sequence[str]) -> set[str]:
     known = list(dict.fromkeys(line[:_MAX_LINE] for line in lines))
     return {known[at] for at in suspects(known) if plainly_fails(known[at])}
-
-
-def _compare(preamble: _Record, records: Sequence[_Record], chosen: Sequence[int]) -> Iterator[str]:
-    yield from preamble
-    yield f"[{len(records)} records; {LEGEND}]"
-    references = References()
-    same = ""
-    for before, at in pairwise(chain((-1,), chosen, (len(records),))):
-        shown = references.shown(records[at]) if at < len(records) else []
-        reference = shown[1] if len(shown) == 2 and shown[1] in references.notes else ""
-        if same and (at > before + 1 or reference != same):
-            yield same
-        yield from _gap(records, before + 1, at)
-        yield from shown[:1] if reference else shown
-        same = reference
-
-
-def _thin(preamble: _Record, records: Sequence[_Record], chosen: Sequence[int], wanted: set[str]) -> tuple[str, int]:
-    """(the text, the number of records in it that are whole)"""
-    counts = Counter(line for record in records for line in record)
-    out = [*preamble, f"[{len(records)} records; lines that many of them have in common are left out]"]
-    whole = 0
-    for before, at in pairwise([-1, *chosen, len(records)]):
-        out += _gap(records, before + 1, at)
-        if at < len(records):
-            shown = thin(records[at], counts, wanted)
-            whole += len(shown) == len(records[at])
-            out += shown
-    return "\n".join(out), whole
-
-
-def _gap(records: Sequence[_Record], start: int, end: int) -> list[str]:
-    if start == end:
-        return []
-    first, last = (records[at][0].strip()[:_NAME] for at in (start, end - 1))
-    return [f'[… 1 record: "{first}"]' if end == start + 1 else f'[… {end - start} records: "{first}" to "{last}"]']
-
-
-def _choose(records: Sequence[_Record], query: str, failing: set[str]) -> list[int]:
-    """A table with a row for each record and a column for each label: its values, where it has them."""
-    label_of = labels_of(dict.fromkeys(line for record in records for line in record))
-    columns: dict[tuple[str, int], tuple[list[int], list[str]]] = {}
-    for number, record in enumerate(records):
-        times: Counter[str] = Counter()
-        for line in record:
-            label = label_of[line]
-            times[label] += 1
-            place = label, times[label]
-            if place in columns or len(columns) < _MAX_COLUMNS:
-                positions, lines = columns.setdefault(place, ([], []))
-                positions.append(number)
-                lines.append(line)
-    choice = Choice(len(records))
-    while columns:
-        (label, _), (positions, lines) = columns.popitem()
-        cells = [line[len(label) :].strip(" :=\t") for line in lines]
-        choice.add(cells, positions, numbers_of(cells))
-    always = [number for number, record in enumerate(records) if not failing.isdisjoint(record)]
-    return choice.rows(["\n".join(record) for record in records], query, always)

@@ -17,13 +17,15 @@ _SENTENCE: Final = re.compile(r"\s*(?:[A-Za-z',]+ ){6,}")
 _CODE: Final = re.compile(
     r".*(?:[;{}]|\bdo)$|\s*(?:defp?|class|return|import|from|if|for|while|func|fn|let|const|var|assert|end|@\w+)\b"
 )
-_HEAD: Final = 20_000
+_COMMENT: Final = re.compile(r"\s*(?:#(?:[\s!A-Za-z]|$)|;|//)")
+"""Where there are comments, a person wrote it, and it is read as a whole."""
+_HEAD: Final = 12_000
 
 
 def is_records(sample: Sample) -> bool:
     if sample.share(_LABELLED) < 0.6 or sample.share(_SENTENCE) > 0.1 or sample.share(_CODE) > 0.1:
         return False
-    if is_numbered(sample) or is_search(sample):
+    if sample.share(_COMMENT) > 0.03 or is_numbered(sample) or is_search(sample):
         return False
     text = sample.document.text
     return split((text if len(text) <= _HEAD else text[: text.rfind("\n", 0, _HEAD)]).split("\n")) is not None

@@ -9,7 +9,7 @@ from typing import Final
 from ...relevance import NAMED, rank
 from .failures import failing
 from .items import Items, items_of
-from .matches import Matches, Section
+from .matches import MATCH, Matches, Section
 from .ordering import tier_of
 
 __all__ = ["Choice", "choose"]
@@ -112,6 +112,7 @@ def _in_turn(ranked: Sequence[Sequence[int]]) -> Iterator[int]:
 
 
 def _alike(items: Items, shapes: Sequence[bytes], plan: _Plan) -> dict[int, int]:
+    found = items.found
     alike: dict[int, int] = {}
     for number in plan.opened:
         each = items.by_section[number]
@@ -119,6 +120,6 @@ def _alike(items: Items, shapes: Sequence[bytes], plan: _Plan) -> dict[int, int]
         if len(shown) < len(each):
             for k in each:
                 lead = items.lead[k]
-                if lead not in plan.keep and shapes[k] in shown:
+                if lead not in plan.keep and shapes[k] in shown and found.kinds[lead] == MATCH:
                     alike[lead] = shown[shapes[k]]
     return alike

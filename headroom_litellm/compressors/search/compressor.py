@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from ...relevance import NAMED, query_terms, rank
+from ...relevance import query_terms
 from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.ansi import ANSI
 from .choose import Choice, choose
+from .complaints import is_complaint, left_out, notes_on
 from .counts import compress_counts, is_counts
 from .cut import LONG, Cutter
 from .detect import is_search
 from .grouped import shown_headings, write
-from .matches import CONTEXT, MATCH, OTHER, SEPARATOR, Matches, Section, is_complaint
+from .matches import CONTEXT, MATCH, OTHER, SEPARATOR, Matches, Section
 from .notes import file_note, rest_note
 from .parse import parse
 
 __all__ = ["Search"]
 
-_SMALL: Final = 5_000
-"""A lossless form of up to this length is shown whole."""
-_ALL_SHOWN: Final = 14_000
-"""Longer texts hardly have a lossless form that would be shown whole."""
+_WHOLE: Final = 9_000
+"""A lossless form of up to this length is shown whole: a match that is missed costs another call."""
+_READING: Final = 24_000
+"""The same where the search reads passages of one file, any line of which may be what is needed."""
+_TRIED: Final = 3
+"""Texts of so many times this length hardly have a lossless form that would be shown whole."""
 _SURELY: Final = 0.4
 """A form of this share of the text is short enough, whatever the lossless one takes."""
 _SHARE: Final = 0.32
-_MIN_BUDGET, _MAX_BUDGET = 5_000, 16_000
+_MIN_BUDGET, _MAX_BUDGET = 6_000, 16_000
 _REST_SHARE: Final = 0.15
 _LEAST_GAIN: Final = 0.97
 _WORTH: Final = 0.8
-_MANY_COMPLAINTS, _THEIR_SHARE, _FIRST_COMPLAINTS = 24, 0.25, 4
+_WORTH_CHARACTERS: Final = 2_500
+"""What leaving lines out must save, to be worth having to ask for them."""
 
 
 class Search:
@@ -56,21 +59,34 @@ class Search:
         if found is None:
             return None
         sections = found.sections()
+        if document.lossless:
+            return _exact(found, sections, text)
+        if coloured:
+            shorter = _shorter(found, sections, document)
+            return shorter if shorter is not None and len(shorter.text) <= _WORTH * len(text) else None
+        whole = _READING if _is_reading(found) else _WHOLE
         exact = None
-        tried = coloured or document.lossless or len(text) <= _ALL_SHOWN
-        if tried and not coloured:
+        tried = len(text) <= _TRIED * whole
+        if tried:
             exact = _exact(found, sections, text)
-            if document.lossless or (_size(exact, text) <= _SMALL and not _has_long(lines)):
+            if _size(exact, text) <= whole and not _has_long(lines):
                 return exact
         shorter = _shorter(found, sections, document)
-        if shorter is not None and len(shorter.text) <= _SURELY * len(text):
+        if shorter is not None and not tried and len(shorter.text) <= _SURELY * len(text):
             return shorter
         exact = exact if tried else _exact(found, sections, text)
-        return shorter if shorter is not None and len(shorter.text) <= _WORTH * _size(exact, text) else exact
+        size = _size(exact, text)
+        worth = min(_WORTH * size, size - _WORTH_CHARACTERS)
+        return shorter if shorter is not None and len(shorter.text) <= worth else exact
 
 
 def _size(exact: Rendition | None, text: str) -> int:
     return len(text) if exact is None else len(exact.text)
+
+
+def _is_reading(found: Matches) -> bool:
+    """Is it one file, and more of what surrounds the matches than matches?"""
+    return len(found.paths) == 1 and found.kinds.count(CONTEXT) > found.kinds.count(MATCH)
 
 
 def _has_long(lines: Sequence[str]) -> bool:
@@ -103,9 +119,8 @@ def _shorter(found: Matches, sections: Sequence[Section], document: Document) ->
     keep = choice.keep | others | shown_headings(found, choice.keep)
     notes, hidden = _notes(found, sections, choice, unit, int(room * _REST_SHARE))
     hidden += len(dropped)
-    for gap in _gaps(found, dropped):
-        note = f"[… {len(gap)} {'line' if len(gap) == 1 else 'lines'}]"
-        notes[gap[-1]] = f"{note}\n{notes[gap[-1]]}" if gap[-1] in notes else note
+    for end, note in notes_on(found.lines, dropped).items():
+        notes[end] = f"{note}\n{notes[end]}" if end in notes else note
     cutter = Cutter(list(query_terms(document.query)))
     short = write(found, sections, keep=keep, notes=notes, shorten=cutter)
     if short is None:
@@ -118,50 +133,32 @@ def _notes(
 ) -> tuple[dict[int, str], int]:
     """The notes by the line that they come after, and how many lines they speak of."""
     notes: dict[int, str] = {}
-    hidden = 0
-    unseen = []
-    end = 0
+    hidden = end = 0
+    unseen: list[Section] = []
+    seen: set[int] = set()
     for section in sections:
         missing = [i for i in section.records if i not in choice.keep]
         end = section.records[-1]
         hidden += len(missing)
-        if len(missing) == len(section.records):
+        if len(missing) < len(section.records):
+            seen.add(section.file)
+        elif found.style != "single":
             unseen.append(section)
-        elif missing:
+            continue
+        if missing:
             notes[end] = file_note(found, missing, choice, unit)
     if unseen:
-        rest = rest_note(found, unseen, unit, room)
+        rest = rest_note(found, unseen, seen, unit, room)
         notes[end] = f"{notes[end]}\n{rest}" if end in notes else rest
     return notes, hidden
 
 
 def _others(found: Matches, query: str, budget: int) -> tuple[set[int], list[int]]:
-    """Lines of no file: those to show, and those to leave out, which are files that could not be searched where they
-    are very many; some for each reason stay."""
+    """Lines of no file: those to show, and those to leave out, which are some of very many complaints."""
     if OTHER not in found.kinds and (found.numbered or SEPARATOR not in found.kinds):
         return set(), []
     separate = found.style != "heading"
     shown = {i for i, kind in enumerate(found.kinds) if kind == OTHER and (separate or found.lines[i].strip())}
     complaints = [i for i in sorted(shown) if is_complaint(found.lines[i])]
-    if len(complaints) <= _MANY_COMPLAINTS or sum([len(found.lines[i]) for i in complaints]) <= _THEIR_SHARE * budget:
-        return shown, []
-    scores = rank(query, [found.lines[i] for i in complaints])
-    keep = {i for i, score in zip(complaints, scores, strict=True) if score >= NAMED}
-    reasons: Counter[str] = Counter()
-    for i in complaints:
-        reason = found.lines[i].rsplit(": ", 1)[-1]
-        reasons[reason] += 1
-        if reasons[reason] <= _FIRST_COMPLAINTS:
-            keep.add(i)
-    dropped = [i for i in complaints if i not in keep]
+    dropped = left_out(found.lines, complaints, query, budget)
     return shown.difference(dropped), dropped
-
-
-def _gaps(found: Matches, dropped: Sequence[int]) -> list[list[int]]:
-    gaps: list[list[int]] = []
-    for i in dropped:
-        if gaps and gaps[-1][-1] == i - 1:
-            gaps[-1].append(i)
-        else:
-            gaps.append([i])
-    return gaps

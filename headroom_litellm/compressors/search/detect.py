@@ -6,16 +6,15 @@ import re
 from typing import Final
 
 from ..sample import Sample
+from .complaints import is_complaint
 from .counts import is_counts
-from .matches import CONTEXT, MATCH, Matches, is_complaint
+from .matches import CONTEXT, MATCH, Matches
 from .parse import parse
 
 __all__ = ["is_search"]
 
-_LIKELY: Final = re.compile(
-    r"[ \t]{0,8}(?:[Ll]ine |L)?[1-9][0-9]{0,7}[:=|-]|[^:\n]{1,300}:[1-9][0-9]{0,7}:|.{1,200}?[-=][1-9][0-9]{0,7}[-=]"
-    r"|(?:[\w./~^@{}-]{1,120}:)?[^:\n]{1,300}:"
-)
+_ENTRY: Final = re.compile(r"[ \t]{0,8}(?:[Ll]ine |L)?[1-9][0-9]{0,7} ?[:=|-]")
+_CONTEXT: Final = re.compile(r"([-=])[1-9][0-9]{0,7}\1")
 _DIAGNOSTIC: Final = re.compile(
     r"(?:[0-9]{1,5}:)?\s?(?:(?:fatal |internal )?(?:error|warning|note|info|hint|remark|convention|refactor|style)"
     r"(?:\[\S{1,60}\])?\s?:|(?:[Ee]rror|[Ww]arning)[:\s]|\(?[A-Z]{1,5}[0-9]{2,5}\)?[:\s]|\[[A-Z]{1,3}[0-9]{3,5}"
@@ -36,7 +35,7 @@ def is_search(sample: Sample) -> bool:
     if lines and is_complaint(lines[0]):
         lines = [line for line in lines if not is_complaint(line)]
     tried = lines[:_TRIED]
-    if sum(_LIKELY.match(line) is not None for line in tried) < max(1, _SHARE * len(tried)):
+    if sum(map(_is_likely, tried)) < max(1, _SHARE * len(tried)):
         return False
     lines = lines[:_LINES]
     if is_counts(lines):
@@ -45,6 +44,16 @@ def is_search(sample: Sample) -> bool:
     if found is None or found.kinds.count(MATCH) + found.kinds.count(CONTEXT) < _FEWEST:
         return False
     return not _is_other(found, sample.command)
+
+
+def _is_likely(line: str) -> bool:
+    """Might the line be one of a search? Most lines of other texts are not even that."""
+    path, colon, rest = line.partition(":")
+    if colon and (rest[:1].isdigit() or "." in path or "/" in path or "\\" in path):
+        return True
+    if colon and ":" in rest and rest[:1] > " " and path[:1] > " " and ("/" in rest or "." in rest):
+        return True
+    return _ENTRY.match(line) is not None or (path[:1] > " " and _CONTEXT.search(line) is not None)
 
 
 def _is_other(found: Matches, command: str) -> bool:

@@ -16,6 +16,8 @@ from .matches import CONTEXT, HEADING, MATCH, OTHER, SEPARATOR, Matches, Section
 
 __all__ = ["shown_headings", "write"]
 
+_LIKE_ENTRY: Final = re.compile(r"[^\n]{1,400}?([-:=])[0-9]+\1")
+"""A line that no file is known of, but which reads as if it were of one."""
 _NUMBERED: Final = re.compile(r"[0-9]+(?:,[0-9]+)*[:=-]")
 
 
@@ -159,14 +161,15 @@ class _Writer:
             self._emit([self._notes[last]])
 
     def _between_separators(self, section: Section, entries: Mapping[int, str]) -> None:
-        separators = begun = 0
+        separators: list[str] = []
+        begun = False
         for i in range(section.records[0], section.records[-1] + 1):
             if i in entries:
-                self._emit(["--"] * (separators if self._keep is None else min(1, separators * begun)))
-                separators, begun = 0, 1
+                self._emit(separators if self._keep is None else separators[:begun])
+                separators, begun = [], True
                 self._emit([entries[i]])
             elif self._found.kinds[i] == SEPARATOR:
-                separators += 1
+                separators.append(self._found.lines[i])
 
     def _entries(self, shown: Sequence[int]) -> list[str]:
         """The entries of the lines; lines with the same text are one entry, where that leaves no doubt."""
@@ -177,8 +180,9 @@ class _Writer:
             same: dict[str, list[int]] = {}
             for i in shown:
                 same.setdefault(found.texts[i], []).append(i)
-            entries = [f"{','.join([str(found.number[i]) for i in each])}:{text}" for text, each in same.items()]
-        elif found.prefixed:
+            shorten = self._shorten or str
+            return [f"{','.join([str(found.number[i]) for i in each])}:{shorten(text)}" for text, each in same.items()]
+        if found.prefixed:
             cut = len(found.paths[found.owner[shown[0]]]) + found.numbered
             entries = [found.lines[i][cut:] for i in shown]
         else:
@@ -214,7 +218,7 @@ def _separators_follow(found: Matches) -> bool:
             if last >= 0 and separated == follows:
                 return False
             last, separated = i, False
-        elif separated:
+        elif separated or _LIKE_ENTRY.match(found.lines[i]):
             return False
         else:
             last = -1

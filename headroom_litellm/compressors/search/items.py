@@ -90,15 +90,18 @@ class Items:
     def _add_groups(self, number: int, records: Sequence[int]) -> None:
         found = self.found
         group: list[int] = []
+        lead = -1
         for i in [*records, -1]:
             if group:
                 last = group[-1]
                 follows = found.number[i] == found.number[last] + 1 if found.numbered else i == last + 1
-                if i < 0 or not follows:
-                    lead = next((at for at in group if found.kinds[at] == MATCH), group[0])
-                    self._add(number, group, lead, sum(map(self.line_cost, group)))
-                    group = []
+                # The function in which a match stands comes before it, by itself.
+                if i < 0 or not (follows or (lead < 0 and len(group) == 1 and found.kinds[i] == MATCH)):
+                    self._add(number, group, max(lead, group[0]), sum(map(self.line_cost, group)))
+                    group, lead = [], -1
             group.append(i)
+            if lead < 0 and found.kinds[i] == MATCH:
+                lead = i
 
 
 def items_of(found: Matches, sections: Sequence[Section]) -> Items:

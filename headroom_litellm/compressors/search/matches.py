@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from .complaints import is_complaint
 from .paths import is_sure_path
 
-__all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Matches", "Section", "Style", "is_complaint"]
+__all__ = ["CONTEXT", "HEADING", "MATCH", "OTHER", "SEPARATOR", "Matches", "Section", "Style"]
 
 OTHER: Final = 0
 MATCH: Final = 1
@@ -24,17 +24,11 @@ _SHARE: Final = 0.4
 _OFTEN_SHARE: Final = 0.5
 _RISING: Final = 0.6
 """Numbers without paths may be hours or years, which stay the same for many lines."""
-_COMPLAINT: Final = re.compile(r"(?:[efz]?grep|rg|ripgrep|ack|ag|find|git|ugrep|sh|bash)(?:\.exe)?: ")
-
-
-def is_complaint(line: str) -> bool:
-    """Whether the program says that it could not search something."""
-    return _COMPLAINT.match(line) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines of one file that follow each other, but for separators."""
+    """Lines of one file that follow each other, but for separators, their numbers rising."""
 
     file: int
     records: Sequence[int]
@@ -73,15 +67,17 @@ class Matches:
 
     def sections(self) -> list[Section]:
         parts: list[Section] = []
-        file = -1
+        file = last = -1
         records: list[int] = []
+        owner, number = self.owner, self.number
         for i, kind in enumerate(self.kinds):
             if kind in (MATCH, CONTEXT):
-                if self.owner[i] != file:
+                if owner[i] != file or number[i] < last:
                     records = []
-                    file = self.owner[i]
+                    file = owner[i]
                     parts.append(Section(file, records))
                 records.append(i)
+                last = number[i]
             elif kind != SEPARATOR:
                 file = -1
         return parts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from .choose import Choice
@@ -21,7 +22,7 @@ def file_note(found: Matches, missing: Sequence[int], choice: Choice, unit: str)
     matches = [i for i in missing if found.kinds[i] == MATCH]
     noun = _noun(len(missing), unit)
     if not matches:
-        return f"[… {len(missing)} more {noun} of context]"
+        return f"[… {len(missing)} more {noun}{' of context' if MATCH in found.kinds else ''}]"
     told = f"[… {len(missing)} more {noun}"
     if unit == "lines":
         told += f", {len(matches)} of them {'matches' if len(matches) > 1 else 'a match'}"
@@ -47,14 +48,19 @@ def _places(found: Matches, lines: Sequence[int]) -> str:
     return f"lines {numbers[0]}-{numbers[-1]}"
 
 
-def rest_note(found: Matches, parts: Sequence[Section], unit: str, room: int) -> str:
-    """Of files of which nothing is shown: each with its count, or of more than there is room for their folders."""
+def rest_note(found: Matches, parts: Sequence[Section], shown: AbstractSet[int], unit: str, room: int) -> str:
+    """Of parts of which nothing is shown: each file with its count, or of more than there is room for their folders.
+    `shown`: the files of which some other part is shown."""
     counts: dict[str, int] = {}
     for section in parts:
         path = found.paths[section.file]
         counts[path] = counts.get(path, 0) + len(section.records)
     total = sum(counts.values())
-    head = f"[… {total} {_noun(total, unit)} in {len(counts)} more {'file' if len(counts) == 1 else 'files'}"
+    noun = "file" if len(counts) == 1 else "files"
+    if shown.isdisjoint([section.file for section in parts]):
+        head = f"[… {total} {_noun(total, unit)} in {len(counts)} more {noun}"
+    else:
+        head = f"[… {total} more {_noun(total, unit)} in {len(counts)} {noun}"
     if sum(len(path) + 6 for path in counts) <= room:
         return f"{head}: {', '.join(f'{path} ({count})' for path, count in counts.items())}]"
     folders = _folders(counts)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from .matches import CONTEXT, HEADING, MATCH, SEPARATOR, Matches, is_complaint
+from .complaints import is_complaint
+from .matches import CONTEXT, HEADING, MATCH, SEPARATOR, Matches
 from .numbered import parse_numbered, split_numbered
 from .paths import is_path
 from .plain import parse_plain
@@ -17,8 +18,9 @@ from .plain import parse_plain
 __all__ = ["parse"]
 
 _SINGLE: Final = re.compile(r"([1-9][0-9]{0,7})([:=-])")
-_ENTRY: Final = re.compile(r"[ \t]{0,8}(?:[Ll]ine |L)?([1-9][0-9]{0,7})([:=|-])")
+_ENTRY: Final = re.compile(r"[ \t]{0,8}(?:[Ll]ine |L)?([1-9][0-9]{0,7})(?: (?=\|))?([:=|-])")
 _HEADING: Final = re.compile(r"(?:(?:File|file|Path): |#{1,4} )?(.{1,400}?)(?: \([0-9]+ match(?:es)?\))?:?")
+_SEPARATORS: Final = ("--", "----")
 _TRIED: Final = 80
 """Lines by which the style is told."""
 _FEW: Final = 12
@@ -55,7 +57,7 @@ def _parse_headed(lines: Sequence[str]) -> Matches | None:
     for i, entry in enumerate(entries):
         if entry is not None and file >= 0:
             _set_entry(found, i, file, entry)
-        elif lines[i] == "--" and file >= 0:
+        elif lines[i] in _SEPARATORS and file >= 0:
             found.kinds[i] = SEPARATOR
         else:
             file = -1
@@ -91,6 +93,6 @@ def _parse_single(lines: Sequence[str]) -> Matches | None:
 
 def _set_entry(found: Matches, i: int, file: int, entry: re.Match[str]) -> None:
     found.owner[i], found.number[i] = file, int(entry[1])
-    found.kinds[i] = CONTEXT if entry[2] in "-=" else MATCH
+    found.kinds[i] = MATCH if entry[2] == ":" else CONTEXT
     if found.kinds[i] == MATCH:
         found.texts[i] = found.lines[i][entry.end() :]

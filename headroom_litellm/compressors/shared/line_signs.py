@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from typing import Literal
 
-__all__ = ["HINT", "HTTP_STATUS", "line_fails", "line_warns", "plainly_fails", "suspects", "warning_text"]
+__all__ = ["HINT", "HTTP_STATUS", "line_fails", "plainly_fails", "verdict", "warning_text"]
 
 HTTP_STATUS = (
     r"(?:HTTP/[0-9.]+\"? |[Ss]tatus(?:_?[Cc]ode)?[\"']?[=:] ?[\"']?"
@@ -16,51 +14,14 @@ HTTP_STATUS = (
 """What stands before the status of a request."""
 
 HINT = re.compile(
-    r"err|fail|fatal|exception|panic|traceback|crit|severe|emerg|alert|abort|segfault|segmentation|core dumped"
-    r"|refused|denied|killed|out of memory|\boom\b|cannot|could not|unable|unreachable|undefined|not found"
-    r"|no such|timed out|timeout|unhandled|uncaught|caused by|warn|deprecat|assert|\*\*|✗|✖|✘|❌"
-    r"|^[EWF#]\d{0,4} |^\s{0,8}(?:\d+|#)\) \w",
+    r"err|fail|fatal|exception|panic|traceback|crit|severe|emerg|alert|abort|crash|segfault|segmentation|core dumped"
+    r"|refused|denied|connection reset|killed|out of memory|\boom\b|cannot|could not|unable|unreachable|undefined"
+    r"|not found|no such|timed out|timeout|unhandled|uncaught|caused by|warn|deprecat|assert|\*\*|not ok"
+    r"|✗|✖|✘|❌|✕|^[EWF#]\d{0,4} |^\s{0,8}(?:\d+|#)\) \w|^ {1,8}● ",
     re.IGNORECASE,
 )
-"""A line in which this finds nothing neither fails nor warns. Cheap, and says nothing by itself."""
-
-_HINTS = (
-    *(
-        "err",
-        "fail",
-        "fatal",
-        "except",
-        "panic",
-        "traceback",
-        "crit",
-        "severe",
-        "emerg",
-        "alert",
-        "abort",
-        "segmentation",
-    ),
-    *("dumped", "refused", "denied", "killed", "memory", "oom", "cannot", "could not", "unable", "unreachable"),
-    *("undefined", "not found", "no such", "timed out", "caused by", "warn", "deprecat", "**"),
-)
-_MARKS = ("✗", "✖", "✘", "❌")
-_HINT_START = re.compile(r"[EWFewf](?:[0-9]{1,4}|#)? |\s{0,8}(?:[0-9]+|#)\) \w")
-_STARTING = frozenset("EWFewf# \t0123456789")
-
-
-def suspects(lines: Sequence[str]) -> set[int]:
-    """The lines that may fail or warn: no other line does. For many lines at once, and much faster than HINT. A number
-    may stand as `#` in them."""
-    lowered = "\n".join(lines).lower()
-    starts = list(accumulate((len(line) + 1 for line in lowered.split("\n")), initial=0))
-    found = {i for i, line in enumerate(lines) if line[:1] in _STARTING and _HINT_START.match(line)}
-    for word in _HINTS if lowered.isascii() else (*_HINTS, *_MARKS):
-        at = lowered.find(word)
-        while at >= 0:
-            line = bisect_right(starts, at) - 1
-            found.add(line)
-            at = lowered.find(word, starts[line + 1])
-    return found
-
+"""A line in which this finds nothing neither fails nor warns, unless by the status of a request. Cheap, and says
+nothing by itself."""
 
 _LEVELS = ("ERROR", "FATAL", "CRIT", "SEVERE", "EMERG", "ALERT", "PANIC", "FAIL")
 _LEVEL = re.compile(
@@ -70,7 +31,7 @@ _LEVEL = re.compile(
 _PLAIN = (
     *("[error]", "[fatal]", "[crit]", "[critical]", "[alert]", "[emerg]", "[panic]", "npm ERR!", "npm error"),
     *("Traceback (most recent call last)", "panicked at", "Segmentation fault", "core dumped", "Caused by:"),
-    *("✗", "✖", "✘", "❌"),
+    *("✗", "✖", "✘", "✕", "❌"),
 )
 _PLAIN_LOWERED = ("out of memory", "oom-kill", "oomkill")
 _LEVEL_FIELDS = ("level", "lvl", "severity")
@@ -87,7 +48,10 @@ _TYPE = re.compile(r"(?<!:)\b[A-Z]\w*(?:Error|Exception|Failure)(?::(?!:)|\s*$|\
 _REQUESTS = ("HTTP/", "tatus", "GET ", "POST ", "PUT ", "DELETE ", "PATCH ", "HEAD ")
 _SERVER_ERROR = re.compile(rf"{HTTP_STATUS}5[0-9]{{2}}(?![0-9])")
 _CLIENT_ERROR = re.compile(rf"{HTTP_STATUS}4[0-9]{{2}}(?![0-9])")
-_BEGINS = re.compile(r"[EF]\d{4} |E   |\s{0,8}\d+\) (?:test )?\w|\s*\*\* \([A-Z][\w.]*\)")
+_BEGINS = re.compile(
+    r"[EF]\d{4} |E   |\s{0,8}\d+\) (?:test )?\w|\s*\*\* \([A-Z][\w.]*\)| {1,8}● (?!Console$)\S"
+    r"|\s{0,40}not ok \d+\b(?!.*# (?:TODO|SKIP|todo|skip))"
+)
 _MAKE = re.compile(r"make(?:\[\d+\])?: \*\*\*")
 _WEAK_PLAIN = ("cannot ", "could not", "unable to", "unreachable", "command not found", "timed out")
 _WEAK_WORDS = (
@@ -160,6 +124,9 @@ def _plainly(line: str, lowered: str) -> bool:
 
 
 def _weakly(lowered: str) -> bool:
+    """Does it speak of a failure? A compiler's note is part of the message above it."""
+    if ": note: " in lowered:
+        return False
     return _holds(lowered, _WEAK_PLAIN) or (_holds(lowered, _WEAK_WORDS) and _WEAK.search(lowered) is not None)
 
 
@@ -171,28 +138,31 @@ def _warns(line: str, lowered: str) -> bool:
     )
 
 
-def line_fails(line: str) -> bool:
-    """Does this line report a failure? Its level decides, and so does a FATAL or an exception at any level."""
+def verdict(line: str) -> Literal["fails", "warns", ""]:
+    """Whether the line reports a failure, or else warns. Its level decides, and so does a FATAL or an exception at any
+    level; it warns, too, where it speaks of a failure at a level that says it is none."""
     bare = _without_negations(line)
-    if _passes(bare) and not (_holds(bare, _STILL_FAILING_WORDS) and _STILL_FAILING.search(bare)):
-        return False
+    passes = _passes(bare)
+    if passes and not (_holds(bare, _STILL_FAILING_WORDS) and _STILL_FAILING.search(bare)):
+        return ""
     lowered = bare.lower()
     if _plainly(bare, lowered):
-        return True
-    return _weakly(lowered) and not (_holds(bare, _CALM_WORDS) and _CALM.search(bare)) and not _warns(bare, lowered)
+        return "fails"
+    weakly, warns = _weakly(lowered), _warns(bare, lowered)
+    if weakly and not warns and not (_holds(bare, _CALM_WORDS) and _CALM.search(bare)):
+        return "fails"
+    return "warns" if not passes and (weakly or warns) else ""
+
+
+def line_fails(line: str) -> bool:
+    """Does this line report a failure?"""
+    return verdict(line) == "fails"
 
 
 def plainly_fails(line: str) -> bool:
     """Does the line fail by its level or form, not just by a word that prose has as well?"""
     bare = _without_negations(line)
     return _plainly(bare, bare.lower())
-
-
-def line_warns(line: str) -> bool:
-    """Does this line warn, or speak of a failure at a level that says it is none?"""
-    bare = _without_negations(line)
-    lowered = bare.lower()
-    return not _passes(bare) and (_warns(bare, lowered) or _weakly(lowered))
 
 
 def warning_text(line: str) -> str:

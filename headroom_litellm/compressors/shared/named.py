@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from ...relevance import query_terms
+from ...relevance import in_lower_case, query_terms
 
 __all__ = ["named_lines"]
 
@@ -22,7 +22,7 @@ def named_lines(lines: Sequence[str], query: str, *, limit: int, context: int = 
     if not terms or not lines:
         return set()
     text = "\n".join(lines)
-    lowered = text.lower()
+    lowered = in_lower_case(text)
     if len(lowered) != len(text):
         lowered = text
     starts = list(accumulate((len(line) + 1 for line in lines), initial=0))

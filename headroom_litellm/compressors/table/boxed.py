@@ -11,11 +11,17 @@ from .grid import Grid, Part
 
 __all__ = ["read_boxed"]
 
-_BORDERS: Final = "|│┃║"
+_BAR: Final = "|"
+_LINE: Final = "│"
+_LINES: Final = "│┃║┆┊╎"
+"""Lines between cells; a heavy one around the names may go with light ones around the rest."""
+_AS_LINE: Final = str.maketrans(_LINES, _LINE * len(_LINES))
 _RULE: Final = re.compile(
     r"\s{0,40}[+|├┌└╞╔╟╠╚┏┗┡╰╭┣╘╒╪─━═-][-+|:=─━═┬┴┼┳┻╋╇╈┯┷┿╤╧╪╦╩╬├┤┌┐└┘╞╡╔╗╟╢╠╣╚╝┏┓┗┛┡┩╰╯╭╮┣┫╘╛╒╕ ]{2,}"
 )
 _PSQL: Final = re.compile(r"-{2,}(?:\+-{2,})+")
+_GOES_ON: Final = ("+|", ".|")
+"""At the end of a cell: it goes on in the next line. Other cells have a blank there."""
 _RECORD: Final = re.compile(r"-\[ RECORD [0-9]+ \][-+]*|\*{10,} [0-9]+\. row \*{10,}")
 _FIELD: Final = re.compile(r"\s*([^|:\n]{1,120}?) *(?:\||: ?)(?: (.*)|(.*))")
 _ESCAPED: Final = re.compile(r"(?<!\\)\|")
@@ -59,7 +65,7 @@ def _table(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:
 
 
 def _psql(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:
-    names = _cells(lines[start], "|")
+    names = _cells(lines[start], _BAR)
     size = len(lines[start + 1].rstrip())
     end = start + 2
     while (
@@ -69,61 +75,72 @@ def _psql(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:
     ):
         end += 1
     rows = lines[start + 2 : end]
-    grid = _grid(names, rows, lambda line: _cells(line, "|"), bordered="")
-    # `+` where a column ends says that the row goes on in the next line.
-    if grid is None or any("+|" in row or (row[-1:] == "+" and len(row) >= size) for row in rows):
-        return None, end
-    return grid, end
+    grid = _grid(names, rows, lambda line: _cells(line, _BAR), lambda line: line.count(_BAR) + 1)
+    goes_on = _goes_on(rows) or any(row[-1:] in ("+", ".") and len(row) >= size for row in rows)
+    return None if goes_on else grid, end
 
 
 def _box(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:
+    """Under the names, `| - | - |` is a row of nothing, and no rule."""
     end = start
     rows: list[str] = []
     heads = -1
     rules = 0
     while end < len(lines):
         bare = lines[end].strip()
-        if _is_rule(bare):
+        if _is_rule(bare) and not (heads >= 0 and bare[0] == _BAR and " " in bare):
             # A box that begins under the end of another one is a table of its own.
             if rows and heads >= 0 and bare[0] in "┌╔┏╭╒":
                 break
             rules += 1
             if rows and heads < 0:
                 heads = len(rows)
-        elif bare and bare[0] in _BORDERS:
+        elif bare and (bare[0] == _BAR or bare[0] in _LINES):
             rows.append(lines[end])
         else:
             break
         end += 1
     if heads < 0 or not rules:
         return None, max(end, start + 1)
-    border = Counter(row.strip()[0] for row in rows[heads:] or rows).most_common(1)[0][0]
-    split = _splitter(border)
-    header = list(split(rows[0].translate(_HEAVY))) if heads == 1 else None
+    barred = sum(row.lstrip()[0] == _BAR for row in rows) * 2 > len(rows)
+    split = _split_barred if barred else _split_lined
+    header = list(split(rows[0])) if heads == 1 else None
     body = rows[1:] if heads == 1 else rows
     spread = rules > 4 and rules * 2 >= len(body)
-    several = len(body) > rules - 2 if spread else any(not split(row)[0] for row in body if border != "|" or spread)
-    grid = _grid(header, body, split, bordered=border, whole=heads > 1 or several)
-    return grid, end
+    several = len(body) > rules - 2 if spread else any(not split(row)[0] for row in body if not barred or spread)
+    grid = _grid(header, body, split, _width_barred if barred else _width_lined, whole=heads > 1 or several)
+    return None if barred and _goes_on(body) else grid, end
 
 
-_HEAVY: Final = str.maketrans("┃║", "││")
+def _goes_on(rows: Sequence[str]) -> bool:
+    """Does a cell of psql's go on in the next line?"""
+    return any(mark in row for mark in _GOES_ON for row in rows)
 
 
 def _is_rule(bare: str) -> bool:
     return len(bare) > 2 and _RULE.fullmatch(bare) is not None and any(c in "-=─━═" for c in bare)
 
 
-def _splitter(border: str) -> Callable[[str], Sequence[str]]:
-    def cells(line: str) -> list[str]:
-        bare = line.strip()
-        inner = bare[1:-1] if len(bare) > 1 and bare[-1] in _BORDERS else bare[1:]
-        if border == "║":
-            inner = inner.replace("│", "║")
-        found = _ESCAPED.split(inner) if "\\" in inner else inner.split("│" if border in "│┃" else border)
-        return [cell.strip() for cell in found]
+def _split_barred(line: str) -> list[str]:
+    bare = line.strip()
+    inner = bare[1:-1] if bare[-1:] == _BAR and len(bare) > 1 else bare[1:]
+    return [cell.strip() for cell in (_ESCAPED.split(inner) if "\\" in inner else inner.split(_BAR))]
 
-    return cells
+
+def _width_barred(line: str) -> int:
+    """How many cells the row has; 0 for a row that is not closed."""
+    bare = line.rstrip()
+    return bare.count(_BAR) - bare.count("\\|") - 1 if bare[-1:] == _BAR else 0
+
+
+def _split_lined(line: str) -> list[str]:
+    bare = line.strip().translate(_AS_LINE)
+    return _cells(bare[1:-1] if bare[-1:] == _LINE and len(bare) > 1 else bare[1:], _LINE)
+
+
+def _width_lined(line: str) -> int:
+    bare = line.rstrip()
+    return sum(map(bare.count, _LINES)) - 1 if bare[-1:] in _LINES else 0
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -134,28 +151,18 @@ def _grid(
     names: Sequence[str] | None,
     rows: Sequence[str],
     split: Callable[[str], Sequence[str]],
+    width_of: Callable[[str], int],
     *,
-    bordered: str,
     whole: bool = False,
 ) -> Grid | None:
     if len(rows) < _MIN_ROWS:
         return None
-    widths = [_width(row, bordered) for row in rows]
+    widths = list(map(width_of, rows))
     width = len(names) if names is not None else Counter(widths).most_common(1)[0][0]
     odd = frozenset(i for i, each in enumerate(widths) if each != width)
     if width < 2 or len(odd) > max(1, _MOST_ODD * len(rows)):
         return None
     return Grid(names, width, rows, split, odd, left_out=_DRAWN, whole=whole)
-
-
-def _width(row: str, bordered: str) -> int:
-    """How many cells the row has; 0 for a row that is not closed."""
-    if not bordered:
-        return row.count("|") + 1
-    bare = row.rstrip()
-    if bare[-1] not in _BORDERS:
-        return 0
-    return sum(map(bare.count, _BORDERS)) - bare.count("\\|") - 1
 
 
 def _expanded(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:

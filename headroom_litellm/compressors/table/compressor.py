@@ -13,7 +13,7 @@ from ..sample import Sample
 from ..shared.opaque import opaque_label
 from ..shared.rows import Choice, numbers_of
 from .detect import is_table
-from .failing import failing_rows
+from .failing import failing_rows, thinned
 from .grid import Columns, Grid
 from .reading import read
 from .render import delimiter_of, fold, render
@@ -33,6 +33,7 @@ _MAX_CELL: Final = 500
 _CUT_CELL: Final = 240
 _MAX_PAGE: Final = 24_000
 _MAX_COLUMNS: Final = 16
+_MAX_FAILURES: Final = 8
 
 
 class Table:
@@ -83,7 +84,8 @@ class _Table:
             else:
                 self.constants[k] = constant
         self.varying = [k for k in range(grid.width) if k not in self.constants]
-        self.names = grid.names if grid.names is not None else [f"column {k + 1}" for k in range(grid.width)]
+        names = grid.names or [""] * grid.width
+        self.names = [name or f"column {k}" for k, name in enumerate(names, 1)]
 
 
 class _Page:
@@ -107,8 +109,9 @@ class _Page:
         grid = table.grid
         total = len(grid.lines)
         shown: list[int] | None = None
+        alike: Sequence[Sequence[int]] = ()
         if self._lossy and not grid.whole and total >= _MIN_ROWS and table.size > _MIN_CUT:
-            shown = self._chosen(table)
+            shown, alike = self._chosen(table)
             if len(shown) > _NEARLY_ALL * total:
                 shown = None
         self._total += total
@@ -117,21 +120,24 @@ class _Page:
             return self._written(table, [table.columns[k] for k in table.varying], None, "")
         rows = [grid.split(grid.lines[i]) for i in shown if i not in grid.odd]
         cells = list(zip(*rows, strict=True))
-        return self._written(table, [cells[k] for k in table.varying], shown, _left(table, set(shown)))
+        return self._written(table, [cells[k] for k in table.varying], shown, _left(table, set(shown), alike))
 
-    def _chosen(self, table: _Table) -> list[int]:
-        """The rows to show. Every one that fails is among them, and every one that has not these columns."""
+    def _chosen(self, table: _Table) -> tuple[list[int], Sequence[Sequence[int]]]:
+        """(the rows to show, the groups of failures alike of which not all are shown). Every other row that fails is
+        shown, and every one that has not these columns."""
         grid = table.grid
         regular = grid.regular
         choice = Choice(len(grid.lines))
-        always = set(grid.odd)
+        failures: dict[int, list[str]] = {}
         for k in table.varying:
             cells = table.columns[k]
             numbers = numbers_of(cells)
             name = table.names[k] if grid.names is not None else ""
-            always.update(regular[i] for i in failing_rows(name, cells, numeric=numbers is not None))
+            for i in failing_rows(name, cells, numeric=numbers is not None):
+                failures.setdefault(regular[i], []).append(cells[i])
             choice.add(cells, regular, numbers)
-        return choice.rows(grid.lines, self._query, always)
+        always, alike = thinned(failures)
+        return choice.rows(grid.lines, self._query, {*grid.odd, *always}), alike
 
     def _written(self, table: _Table, cells: Sequence[Sequence[str]], shown: Sequence[int] | None, left: str) -> str:
         grid = table.grid
@@ -159,10 +165,14 @@ class _Page:
         return any(term in lowered for term in self._named)
 
 
-def _left(table: _Table, shown: set[int]) -> str:
+def _left(table: _Table, shown: set[int], alike: Sequence[Sequence[int]]) -> str:
     """What the rows that are not shown hold."""
+    failing = [(sum(i not in shown for i in group), group[0] + 1) for group in alike]
+    failing.sort(key=lambda group: -group[0])
+    told = [f"{count} fail like row {first} but for numbers" for count, first in failing[:_MAX_FAILURES] if count]
+    rest = sum(count for count, _ in failing[_MAX_FAILURES:])
+    told += [f"{rest} fail like others shown"] if rest else []
     dropped = [i not in shown for i in table.grid.regular]
-    told = []
     for k in table.varying[:_MAX_COLUMNS]:
         cells = table.columns[k]
         told.append(f"{table.names[k]} {summarise(list(compress(cells, dropped)))}")

@@ -10,23 +10,41 @@ from ..sample import Sample
 from .grid import Grid
 from .reading import read
 
-__all__ = ["is_delimited", "is_table"]
+__all__ = ["is_delimited", "is_drawn", "is_table"]
 
 _QUOTED: Final = re.compile(r"\"(?:[^\"\n]|\"\"){0,2000}\"")
 _HEAD: Final = 3_000
 _FEWEST: Final = 12
 _MAX_HEAD: Final = 40_000
-_BARS: Final = "|│┃║:"
+_TOP: Final = 8
+_RULE: Final = re.compile(r"\s{0,40}(?:[+|┌├╔╠╟┏┣╭╒╞][-+|:=─━═┬┼┳╋╤╪╦╬╫┯┿ ]{3,}[+|┐┤╗╣╢┓┫╮╕╡]|-{2,}(?:\+-{2,})+)\s*")
+"""A line between rows, or between the names and the rows."""
+_DASHES: Final = re.compile(r"\s{0,40}(?:-{2,}(?: {1,3}-{2,})+|={2,}(?: {1,3}={2,})+)\s*")
+"""A line under names whose columns stand apart by blanks."""
+_SIGNS: Final = "|│┃║┆+├┣╠╟╞"
+_DRAWN: Final = 0.8
+"""The share of lines that have one of these signs, where a table is drawn with them."""
 
 
 def is_delimited(sample: Sample) -> bool:
-    """Do nearly all lines have the same number of commas, semicolons, tabs or (five or more) colons?"""
+    """Do nearly all lines have the same number of commas, semicolons, tabs or (five or more) colons, or are they drawn
+    as a table?"""
     lines = [_QUOTED.sub("", line) if '"' in line else line for line in sample.lines]
     for delimiter, fewest in ((",", 2), (";", 2), ("\t", 2), (":", 5)):
         count, times = Counter(line.count(delimiter) for line in lines).most_common(1)[0]
         if count >= fewest and times >= 0.85 * len(lines):
             return True
-    return False
+    return is_drawn(sample)
+
+
+def is_drawn(sample: Sample) -> bool:
+    """Are these lines a table with lines around its cells, or under its names, whatever the cells hold?"""
+    lines = sample.lines
+    if any(map(_DASHES.fullmatch, lines[:_TOP])):
+        return True
+    if not any(map(_RULE.fullmatch, lines[:_TOP])):
+        return False
+    return sum(any(map(line.__contains__, _SIGNS)) for line in lines) >= _DRAWN * len(lines)
 
 
 def is_table(sample: Sample) -> bool:
@@ -40,8 +58,8 @@ def is_table(sample: Sample) -> bool:
     grid = next(part for part in parts if isinstance(part, Grid))
     if "\n" in grid.lines[0] or len(sample.lines) < _FEWEST:
         return True
-    signs = grid.delimiter or (" " if grid.slices else _BARS)
-    return sum(any(sign in line for sign in signs) for line in sample.lines) >= 0.7 * len(sample.lines)
+    signs = grid.delimiter or (" " if grid.slices else f"{_SIGNS}:")
+    return sum(any(map(line.__contains__, signs)) for line in sample.lines) >= 0.7 * len(sample.lines)
 
 
 def _head(text: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Final
 
 from ..shared.signs import member_fails, member_role, plainly_fails
 
-__all__ = ["failing_rows"]
+__all__ = ["failing_rows", "thinned"]
 
 _STATES: Final = re.compile(
     r"status|state|phase|ready|health|result|outcome|conclusion|active|sub|load|stat|s|condition|severity|level",
@@ -39,6 +39,10 @@ _WORDS: Final = (
 )
 """No text without one of these reports a failure."""
 _SHORT: Final = 40
+_MAX_ALIKE: Final = 40
+_FIRST, _LAST = 10, 2
+"""Rows that are shown of more than so many failures alike."""
+_NUMBER: Final = re.compile(r"[0-9]+")
 _STRIP: Final = '" \ufeff\u25cf'
 
 
@@ -54,6 +58,16 @@ def failing_rows(name: str, cells: Sequence[str], *, numeric: bool) -> list[int]
     else:
         bad = {values[k] for k in _speaking(values) if _tells(values[k].strip(_STRIP))}
     return [k for k, cell in enumerate(cells) if cell in bad] if bad else []
+
+
+def thinned(failures: Mapping[int, Sequence[str]]) -> tuple[set[int], list[list[int]]]:
+    """(the rows to show of those that fail, the groups of which not all are). `failures`: by position, the cells by
+    which each row fails; rows with the same cells but for their numbers fail alike."""
+    groups: dict[str, list[int]] = {}
+    for position, cells in failures.items():
+        groups.setdefault(_NUMBER.sub("0", "\0".join(cells)), []).append(position)
+    many = [sorted(group) for group in groups.values() if len(group) > _MAX_ALIKE]
+    return set(failures).difference(*(group[_FIRST:-_LAST] for group in many)), many
 
 
 def _is_bad(name: str, role: str, value: str) -> bool:

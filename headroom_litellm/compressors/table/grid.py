@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import eq
 from typing import Final
 
@@ -47,6 +47,12 @@ class Grid:
     def regular(self) -> Sequence[int]:
         """The positions of the rows that have the columns."""
         return [i for i in range(len(self.lines)) if i not in self.odd] if self.odd else range(len(self.lines))
+
+    def until(self, end: int) -> Grid:
+        """The rows before `end`, behind which there is none that has the columns."""
+        if end == len(self.lines):
+            return self
+        return replace(self, lines=self.lines[:end], odd=frozenset(i for i in self.odd if i < end))
 
 
 class Columns:

@@ -1,6 +1,6 @@
 """The form in which a table is shown.
 
-    [3 rows; split by ","; k=v: in every row; "~" in path stands for "/var/log/"]
+    [3 rows; cells split by ","; name=value: same in every row; "~" in path stands for "/var/log/"]
     name,state=up,path
     a,~a.log
     b,~b.log
@@ -22,7 +22,7 @@ from .grid import Grid
 __all__ = ["Folded", "delimiter_of", "fold", "render"]
 
 _DELIMITERS: Final = (",", "|", ";", "\t")
-_SPLIT: Final = {"\t": "split by tabs", " ": "split by spaces"}
+_SPLIT: Final = {"\t": "cells split by tabs", " ": "cells split by spaces"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +86,17 @@ def render(
     lines = [sign + grid.lines[i] if i in grid.odd else next(rows) for i in positions]
     if shown is not None:
         lines = [f"{i + 1}:{line}" for i, line in zip(positions, lines, strict=True)]
-    counted = f"{total} rows" if shown is None else f"{len(positions)} of {total} rows shown, each as number:cells"
+    counted = f"{total} rows" if shown is None else f"{len(positions)} of {total} rows shown, each as row number:cells"
     said = [f"{counted}, {grid.left_out}" if grid.left_out else counted]
-    said += [_SPLIT.get(delimiter, f'split by "{delimiter}"')]
+    said += [_SPLIT.get(delimiter, f'cells split by "{delimiter}"')]
     if delimiter == " " and any(" " in cell for cell in folded.columns[-1]):
         said[-1] += ", the last cell takes the rest"
     said += [{"\r\n": "lines end in CRLF", "\r": "lines end in CR"}[grid.end]] if grid.end != "\n" else []
     said += ["no line of names"] if grid.names is None else []
-    said += ["k=v: in every row"] if constants else []
+    said += ["name=value: same in every row"] if constants else []
     said += folded.legend
     said += [f'after "{sign}": a line as it is'] if odd else []
-    head = "; ".join(said) + (f". The {total - len(positions)} left out: {left}" if left else "")
+    head = "; ".join(said) + (f". The {total - len(positions)} rows left out: {left}" if left else "")
     names = grid.names if grid.names is not None else [str(k + 1) for k in range(grid.width)]
     heads = [f"{name}={constants[k]}" if k in constants else name for k, name in enumerate(names)]
     named = [delimiter.join(heads)] if grid.names is not None or constants else []

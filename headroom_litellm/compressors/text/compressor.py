@@ -10,6 +10,7 @@ from ..shared.gaps import fill_gaps, repeated_lines
 from ..shared.passages import Limits, choose
 from .detect import is_text
 from .outline import headings
+from .sections import fill_sections
 from .sentences import shorten_paragraphs
 
 __all__ = ["Text"]
@@ -18,8 +19,8 @@ _MIN_TEXT: Final = 12_000
 """Shorter texts are left as they are: what an agent is told to do is to be followed to the letter."""
 
 _HEAD, _TAIL = 1_500, 800
-_SHARE: Final = 0.3
-_MIN_BUDGET, _MAX_BUDGET = 4_000, 16_000
+_SHARE: Final = 0.45
+_MIN_BUDGET, _MAX_BUDGET = 6_000, 16_000
 _SMALLEST_GAP: Final = 3
 _LONG_LINES: Final = 400
 """Characters of the mean line from which on a line is a paragraph, of which sentences stay or go."""
@@ -27,9 +28,9 @@ _WORTH: Final = 0.8
 
 
 class Text:
-    """Whole lines stay or go, in order; each gap says which lines it holds. Headings, the first lines under them, the
-    beginning, the end, failures and what the query is after stay, within a budget of a good quarter of the text. Where
-    a line is a whole paragraph, its sentences stay or go."""
+    """Whole lines stay or go, in order; each gap says which lines it holds. Headings, the beginning of each section and
+    of the text, its end, failures and what the query is after stay, within a budget of nearly half of a text of usual
+    length. Where a line is a whole paragraph, its sentences stay or go."""
 
     kind: ClassVar[str] = "text"
 
@@ -49,7 +50,9 @@ class Text:
         if len(text) > _LONG_LINES * len(lines):
             shorter = shorten_paragraphs(text, document.query, limits)
         else:
-            keep = choose(lines, headings(lines), document.query, limits)
+            titles = headings(lines)
+            keep = choose(lines, titles, document.query, limits)
+            keep = fill_sections(lines, titles, keep, limits.budget)
             kept, short = fill_gaps(lines, keep, smallest=_SMALLEST_GAP)
             shorter = Rendition(short, kept, len(lines), "lines")
         if shorter is None or len(shorter.text) > _WORTH * len(text):

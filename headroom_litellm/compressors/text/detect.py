@@ -28,6 +28,8 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{7,40} (?!\()\S| [0-9]+ files? changed, ")
 _INDENTED: Final = re.compile(r"[ \t]")
 _ALIGNED: Final = re.compile(r"\s*\S+(?: \S+)* {3,}\S")
 _CODE_SIGN: Final = re.compile(r".*(?:[;{}=\\$&|<>#]|\w\()")
+_WIDE: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{4}")
+"""Scripts without spaces: characters in a row."""
 _PROSE, _SURE = 0.5, 0.8
 """Shares of lines that read as sentences: for prose that nothing speaks against, and for what can be nothing else."""
 
@@ -77,6 +79,8 @@ def _is_prose(sample: Sample, reading: float) -> bool:
 
 def _reads(line: str) -> bool:
     """Are nearly all tokens of the line words, as in a sentence?"""
+    if not line.isascii() and 10 * len(_WIDE.findall(line)) > len(line.strip()):
+        return True
     tokens = line.strip().lstrip("*-+>0123456789.) ").split()
     words = sum([token.strip(_PUNCTUATION).replace("'", "").replace("-", "").isalpha() for token in tokens])
     if len(tokens) < 3:

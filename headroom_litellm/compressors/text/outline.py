@@ -10,9 +10,9 @@ __all__ = ["headings"]
 
 _HEADING: Final = re.compile(
     r"#{1,6} \S|[0-9]+(?:\.[0-9]+)*\.? [A-Z]|[A-Z][A-Z0-9 _/&-]{3,60}:?$|\*\*[^*]{2,80}\*\*:?$|={1,3} \S"
-    r"|\[[^\]]{2,60}\]$"
+    r"|\[[^\]]{2,60}\]$|<h[1-6][ >]"
 )
-_FIRST: Final = frozenset("#*=[0123456789")
+_FIRST: Final = frozenset("#*=[<0123456789")
 _PLAIN: Final = frozenset(" abcdefghijklmnopqrstuvwxyz")
 """No heading begins so, but in an indented text."""
 _UNDERLINE: Final = re.compile(r"(?:=|-|~|\^){3,}\s*$")

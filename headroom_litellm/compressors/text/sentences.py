@@ -10,7 +10,7 @@ from ..shared.passages import Limits, choose
 
 __all__ = ["shorten_paragraphs"]
 
-_END: Final = re.compile(r"\n+|(?<=[.!?])[\"')\]”’]{0,2} +(?=[A-Z0-9\"'(\[“‘*`])|[。！？]")
+_END: Final = re.compile(r"\n+|(?<=[.!?])[\"')\]”’]{0,2} +(?=[A-Z0-9\"'(\[“‘*`])|[。！？][」』”’）)]{0,2}")
 """Where a sentence ends: before a capital; after the full stops of scripts without spaces."""
 _ABBREVIATED: Final = re.compile(
     r"(?:^|[\s(])(?:[A-Z]|e\.g|i\.e|cf|vs|etc|Mr|Mrs|Ms|Dr|Prof|St|No|Fig|Sec|Vol|pp?|al|approx)\.$"

@@ -72,7 +72,7 @@ def large(megabytes: int) -> str:
 
 _GRAPH = "\n".join(
     line
-    for i in range(200, 0, -2)
+    for i in range(500, 0, -2)
     for line in (
         f"*   {_hash(i)[:8]} Merge branch 'topic-{i}'",
         "|\\  ",
@@ -95,8 +95,8 @@ SAMPLES = {
         for i in range(300)
     ),
     "shortlog": "\n".join(
-        f"{who.split(' <')[0]} (50):\n" + "".join(f"      {_VERB[k % 8]} {_WHAT[k % 6]} {k}\n" for k in range(50))
+        f"{who.split(' <')[0]} (80):\n" + "".join(f"      {_VERB[k % 8]} {_WHAT[k % 6]} {k}\n" for k in range(80))
         for who in _WHO
     ),
-    "reflog": "\n".join(f"{_hash(i)[:9]} HEAD@{{{i}}}: commit: {_VERB[i % 8]} {_WHAT[i % 6]}" for i in range(150)),
+    "reflog": "\n".join(f"{_hash(i)[:9]} HEAD@{{{i}}}: commit: {_VERB[i % 8]} {_WHAT[i % 6]}" for i in range(300)),
 }

@@ -88,8 +88,9 @@ _SHOW = (
 
 _MERGE = (
     "diff --cc src/app.py\nindex 1aa2b3c,4dd5e6f..7aa8b9c\n--- a/src/app.py\n+++ b/src/app.py\n"
-    "@@@ -10,7 -10,7 +10,8 @@@ def start()\n  import os\n  import sys\n  \n- port = 80\n -port = 8080\n++port = 8000\n"
-    "++host = ''\n  run(port)\n  \n  stop()\n"
+    "@@@ -10,14 -10,14 +10,15 @@@ def start()\n  import os\n  import sys\n  \n  from app import run, stop\n"
+    "  from app.settings import DEFAULTS\n  \n  debug = False\n- port = 80\n -port = 8080\n++port = 8000\n++host = ''\n"
+    "  workers = 4\n  \n  run(port, workers)\n  DEFAULTS.clear()\n  \n  stop()\n"
 )
 
 _STATUS = (
@@ -107,7 +108,7 @@ SAMPLES = {
     "a small diff": _files(3, 8),
     "a rename over many files": _RENAMED,
     "lock file and binary": _LOCKED,
-    "a merge": _MERGE * 30,
+    "a merge": _MERGE * 40,
     "diff -u": "".join(
         "\n".join(
             difflib.unified_diff(source(30, i), _changed(source(30, i), i), f"old/m{i}.py", f"new/m{i}.py", lineterm="")
@@ -131,7 +132,7 @@ SAMPLES = {
     ),
     "git status": _STATUS,
     "git diff --stat": "".join(
-        f" src/pkg{i % 9}/module_{i}.py | {i % 40 + 1:3} {'+' * (i % 9 + 1)}-\n" for i in range(200)
+        f" src/pkg{i % 9}/module_{i}.py | {i % 40 + 1:3} {'+' * (i % 9 + 1)}-\n" for i in range(300)
     )
-    + " 200 files changed, 3000 insertions(+), 200 deletions(-)\n",
+    + " 300 files changed, 3000 insertions(+), 200 deletions(-)\n",
 }

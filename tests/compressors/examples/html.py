@@ -84,7 +84,7 @@ def _index(files: int) -> str:
 
 def _shell() -> str:
     state = '{"props":{"pageProps":{"statusCode":500,"hostname":"localhost"}},"page":"/_error","err":{"message":"%s"}}'
-    chunks = "".join(f'<script src="/_next/static/chunks/{i}f3a9c.js" async=""></script>' for i in range(30))
+    chunks = "".join(f'<script src="/_next/static/chunks/{i}f3a9c.js" async=""></script>' for i in range(120))
     return (
         '<!DOCTYPE html><html><head><meta charSet="utf-8"/><title>Shop</title>'
         f'<meta name="description" content="A shop."/>{chunks}</head><body><div id="__next"></div>'
@@ -109,12 +109,12 @@ def _feed(entries: int) -> str:
 
 SAMPLES = {
     "manual": documentation(30),
-    "short page": documentation(2),
+    "short page": documentation(8),
     "coverage report": _coverage(80),
     "directory": _index(60),
     "page that scripts fill": _shell(),
     "feed": _feed(40),
-    "page behind a tool's envelope": f"<returncode>0</returncode>\n<output>\n{documentation(6, seed=9)}</output>",
+    "page behind a tool's envelope": f"<returncode>0</returncode>\n<output>\n{documentation(12, seed=9)}</output>",
 }
 
 

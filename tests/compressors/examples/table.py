@@ -77,6 +77,11 @@ def orders(count: int, seed: int = 5) -> tuple[list[str], list[list[str]]]:
     return names, rows
 
 
+def _by_customer(count: int) -> tuple[list[str], list[list[str]]]:
+    names, rows = orders(count)
+    return [names[2], *names[:2], *names[3:]], sorted([row[2], *row[:2], *row[3:]] for row in rows)
+
+
 def _pods(count: int, seed: int = 6) -> str:
     generator = random.Random(seed)
     rows = []
@@ -112,7 +117,7 @@ def large(megabytes: int) -> str:
 
 SAMPLES = {
     "csv": delimited(*orders(400)),
-    "psql": psql(*orders(60)),
+    "psql": psql(*_by_customer(60)),
     "mysql": boxed(*orders(120)),
     "markdown": markdown(*orders(40)),
     "tsv": delimited(*orders(90), delimiter="\t", end="\r\n"),

@@ -64,8 +64,17 @@ def _manual(options: int) -> str:
     return "\n".join(lines)
 
 
+def _guide(sections: int) -> str:
+    generator = random.Random(16)
+    lines = ["# Guide to the relay", "", sentence(generator), ""]
+    for n in range(sections):
+        lines += [f"## Step {n}", "", *(sentence(generator) for _ in range(9)), ""]
+        lines += ["```", f"$ relay step --number {n}", "```", ""]
+    return "\n".join(lines)
+
+
 SAMPLES = {
-    "manual": "# Title\n\nSome words that make a sentence of prose.\nAnd then another one.\n\n" * 200,
+    "guide": _guide(32),
     "readme": _readme(24),
     "specification": _specification(30),
     "changelog": _changes(50),
