@@ -111,7 +111,8 @@ class Settings(BaseSettings):
     )
     exact_tools: Annotated[tuple[str, ...], NoDecode] = Field(
         default=EXACT_TOOLS,
-        description="Tools (globs, any case) whose output is never compressed with loss: what is read is edited.",
+        description="Tools (globs, any case) whose output is never compressed with loss: what is read is edited. "
+        "The default leaves out tools that by their names read logs, histories or queries.",
     )
 
     @field_validator("kinds", "exact_tools", mode="before")

@@ -53,7 +53,7 @@ def test_the_strongest_source_wins(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"mode": "fast"}, "mode = 'fast': Input should be 'off', 'audit' or 'optimize'"),
         ({"compress_cache": {"ttl_seconds": -1}}, "compress_cache.ttl_seconds = -1: Input should be greater than 0"),
         ({"marker_template": "gone"}, "marker_template = 'gone': its marker cannot be found back"),
-        ({"kinds": ["repeat"]}, "kinds = ['repeat']: unknown ['repeat']; allowed are repeats, gutter, json"),
+        ({"kinds": ["repeat"]}, "kinds = ['repeat']: unknown ['repeat']; allowed are repeats, gutter, diff"),
         ({"redis_url": "localhost:6379"}, "redis_url: must begin with one of redis://, rediss://"),
         ({"encryption_key": ""}, "encryption_key: must not be empty"),
         ("optimize", "must be a mapping of settings, not 'optimize'"),
