@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom_litellm.compressors import Document, Rendition
-from headroom_litellm.compressors.shared.rows import Choice, numbers_of
+from headroom_litellm.compressors.shared.rows import Choice
+from headroom_litellm.compressors.shared.series import numbers_of
 from headroom_litellm.compressors.table.failing import failing_rows
 from headroom_litellm.detect import detect
 

@@ -47,14 +47,23 @@ def _says_failure(role: str, literal: str) -> bool:
     `"CrashLoopBackOff"`."""
     if role != "text":
         return member_fails(role, literal)
-    if len(literal) < _MAX_STATE and literal[1:-1].isalpha():
+    if _is_word(literal):
         return member_fails("state", literal)
-    return _hints(literal) and member_fails("text", literal)
+    return _has_any(literal) and member_fails("text", literal)
 
 
-def _hints(text: str) -> bool:
+def _is_word(literal: str) -> bool:
+    return len(literal) < _MAX_STATE and literal[1:-1].isalpha()
+
+
+def _has_any(text: str, hints: Sequence[str] = _HINTS) -> bool:
     lowered = in_lower_case(text)
-    return any(hint in lowered for hint in _HINTS)
+    return any(hint in lowered for hint in hints)
+
+
+def _hints_in(text: str) -> list[str]:
+    lowered = in_lower_case(text)
+    return [hint for hint in _HINTS if hint in lowered]
 
 
 def _says_something(node: Node) -> bool:
@@ -114,8 +123,8 @@ def _is_literal(cell: Node | None) -> bool:
 def _failing_literals(literals: set[str], role: str) -> set[str]:
     if role == "text":
         literals = {each for each in literals if each[0] == '"'}
-        if not _hints("\n".join(sorted(literals))):
-            literals = {each for each in literals if len(each) < _MAX_STATE and each[1:-1].isalpha()}
+        hints = _hints_in("\n".join(sorted(literals)))
+        literals = {each for each in literals if _is_word(each) or (hints and _has_any(each, hints))}
     return {each for each in literals if _says_failure(role, each)}
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from .choice import MAX_ROWS, Column, choose, columns_of
+from ..shared.rows import MAX_ROWS
+from .choice import Column, choose, columns_of
 from .columns import Constant, Entry, Group, Kind, kinds_of, leaves
 from .scan import Node, dump, size_of
 from .summary import summarise

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from ..shared.rows import Choice, numbers_of
-from ..table.summary import summarise
+from ..shared.rows import Choice
+from ..shared.series import numbers_of
+from ..shared.summary import summary_of
 from .split import value_of
 
 __all__ = ["chosen_of"]
@@ -65,7 +66,7 @@ def _left_out(columns: Sequence[tuple[str, _Column]], missing: Collection[int]) 
         if len(gone) < _MIN_SHARE * len(missing) or (len(kinds) == 1 and lines.count(gone[0]) > len(gone)):
             continue
         values = [value_of(line, label) for line in gone]
-        said = summarise(values) if any(values) else ""
+        said = summary_of(values, len(missing)) if any(values) else ""
         if 0 < len(said) <= _MAX_PART and (".." in said if len(kinds) > _FEW else len(kinds) * 2 <= len(values)):
-            told.append(f"{name} {said}" + (f" in {len(gone)}" if len(gone) < len(missing) else ""))
+            told.append(f"{name}{said}")
     return "; ".join(told[:_MAX_TOLD])

@@ -11,13 +11,14 @@ from ...relevance import query_terms
 from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.opaque import opaque_label
-from ..shared.rows import Choice, numbers_of
+from ..shared.rows import Choice
+from ..shared.series import numbers_of
+from ..shared.summary import summary_of
 from .detect import is_table
 from .failing import failing_rows, thinned
 from .grid import Columns, Grid
 from .reading import read
 from .render import delimiter_of, fold, render
-from .summary import summarise
 
 __all__ = ["Table"]
 
@@ -175,7 +176,7 @@ def _left(table: _Table, shown: set[int], alike: Sequence[Sequence[int]]) -> str
     dropped = [i not in shown for i in table.grid.regular]
     for k in table.varying[:_MAX_COLUMNS]:
         cells = table.columns[k]
-        told.append(f"{table.names[k]} {summarise(list(compress(cells, dropped)))}")
+        told.append(f"{table.names[k]}{summary_of(list(compress(cells, dropped)))}")
     if len(table.varying) > _MAX_COLUMNS:
         told.append(f"and {len(table.varying) - _MAX_COLUMNS} more columns")
     return "; ".join(told)

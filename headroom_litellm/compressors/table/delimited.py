@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from operator import methodcaller
 from typing import Final
 
-from ..shared.rows import number_of
+from ..shared.series import number_of
 from .grid import Grid, Part, has_header
 
 __all__ = ["read_apt", "read_delimited"]
