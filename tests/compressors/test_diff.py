@@ -169,6 +169,28 @@ def test_a_small_diff_loses_nothing() -> None:
     assert read_back(rendition.text) == text
 
 
+def test_of_what_somebody_has_just_changed_every_line_is_shown() -> None:
+    """Also white space and changes that are made again and again; only what surrounds them goes."""
+    files = []
+    for number in range(12):
+        context = "".join(f" def helper_{number}_{k}(): pass  # unchanged\n" for k in range(3))
+        body = f"{context}-    return old_name({number})\n+    return new_name({number})\n{context}"
+        spaces = f"{context}-  indented {number}\n+    indented {number}\n{context}"
+        files.append(
+            f"diff --git a/src/m{number}.js b/src/m{number}.js\nindex 1a2b3c4..5d6e7f8 100644\n--- a/src/m{number}.js\n"
+            f"+++ b/src/m{number}.js\n@@ -1,7 +1,7 @@\n{body}@@ -40,7 +40,7 @@\n{spaces}"
+        )
+    text = "".join(files)
+    assert 4_000 < len(text) < 10_000
+    rendition = compress("diff", text)
+    assert rendition is not None
+    assert rendition.kept < rendition.total
+    kept = rendition.text.split("\n")
+    for line in text.split("\n"):
+        if line[:1] in ("+", "-") and line[:3] not in ("+++", "---"):
+            assert line in kept
+
+
 def test_what_the_query_names_is_shown_in_a_large_diff() -> None:
     text = large(1)
     line = "+    log.debug('zq77cafe')"

@@ -22,8 +22,11 @@ from .view import UNREAD, View, cut, cut_short, views
 
 __all__ = ["Diff"]
 
-_SMALL: Final = 10_000
-"""Shorter diffs are what their reader has just made, or is to judge line by line: nothing is left out."""
+_SMALL: Final = 4_000
+"""Shorter diffs are shown whole."""
+_IN_FULL: Final = 10_000
+"""Shorter diffs are what their reader has just made, or is to judge line by line: every line that somebody changed is
+shown, and only what surrounds it, and what is generated, is left out."""
 
 _SHARE: Final = 0.6
 _MIN_BUDGET, _MAX_BUDGET = 12_000, 28_000
@@ -99,7 +102,7 @@ def _shortened(
 ) -> Shown:
     named = named_lines(lines, document.query, limit=_MAX_NAMED, context=0)
     budget = int(min(_MAX_BUDGET, max(_MIN_BUDGET, size * _SHARE)))
-    shown = views(lines, files, named)
+    shown = views(lines, files, named, in_full=size < _IN_FULL)
     whole = _written(lines, parts, shown, named)
     for ranks in _CUTS:
         if len(whole.text) <= budget:

@@ -153,8 +153,8 @@ class _Repeats:
             item.anchor, item.note = known, note
 
 
-def views(lines: Sequence[str], files: Sequence[File], named: Collection[int]) -> list[View]:
-    """One view a file."""
+def views(lines: Sequence[str], files: Sequence[File], named: Collection[int], *, in_full: bool) -> list[View]:
+    """One view a file. `in_full`: changes of white space, and such as are made again and again, are shown as well."""
     reasons = [unread(lines, file) for file in files]
     repeats = _Repeats(lines, [file for file, reason in zip(files, reasons, strict=True) if not reason])
     found: list[View] = []
@@ -164,14 +164,16 @@ def views(lines: Sequence[str], files: Sequence[File], named: Collection[int]) -
         for hunk in file.hunks:
             signs = signs_of(lines, hunk)
             is_named = bool(named) and any(i in named for i in range(hunk.at, hunk.end))
-            note = "" if is_named else reason or _spaces(lines, hunk, signs, file.path)
+            note = "" if is_named else reason
+            if not note and not is_named and not in_full:
+                note = _spaces(lines, hunk, signs, file.path)
             shown = Shown("", 0)
             if not note:
                 shown = render(lines, hunk, signs, some_lines(lines, hunk, signs, named, cut=False))
             line = hunk.new + len(signs) - len(signs.lstrip(" "))
             added, removed = (signs.count("+"), signs.count("-")) if hunk.exact else (0, 0)
             item = Item(hunk, file.path, line, added, removed, shown, note)
-            if not note and not is_named:
+            if not note and not is_named and not in_full:
                 repeats.note(item)
             view.items.append(item)
             view.added += item.added
