@@ -605,3 +605,15 @@ class TestSigns:
         for each in lines:
             starts.append(starts[-1] + len(each) + 1)
         assert failing_lines("\n".join(lines), starts, most=10) == [3_000]
+
+
+def test_a_few_escape_sequences_are_what_the_text_is_about_and_many_are_colours() -> None:
+    value = "E         + \x1b[91mWARNING: node class is already registered\x1b[39;49;00m"
+    lines = server_log(300)
+    few = compress("log", "\n".join([*lines, value, "E       AssertionError: assert '\\x1b[91mWARN' == ''"]))
+    many = compress("log", "\n".join([*(f"\x1b[32m{line}\x1b[0m" for line in lines), value]))
+    assert few is not None
+    assert many is not None
+    assert value in few.text
+    assert "\x1b" not in many.text
+    assert many.text.startswith("[colour codes removed]\n")

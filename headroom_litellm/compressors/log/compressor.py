@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 from ...ccr import marker
 from ..base import Document, Rendition
 from ..sample import Sample
-from ..shared.ansi import ANSI, ESCAPE
+from ..shared.ansi import ANSI, is_coloured
 from ..shared.gaps import fill_gaps
 from .choice import choose
 from .detect import is_log
@@ -46,8 +46,8 @@ class Log:
         text = document.text
         if document.lossless or len(text) < _SHORT:
             return exact(text)
-        lines, overwritten = screen(text)
-        coloured = ESCAPE in text
+        coloured = is_coloured(text)
+        lines, overwritten = screen(text, coloured=coloured)
         small = len(text) <= _SMALL
         if small and not overwritten and _varied(lines):
             return _uncoloured(text) if coloured else exact(text)

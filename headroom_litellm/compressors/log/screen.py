@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..shared.ansi import ANSI, ESCAPE
+from ..shared.ansi import ANSI
 
 __all__ = ["screen"]
 
 
-def screen(text: str) -> tuple[list[str], dict[int, int]]:
-    """(the lines, how many overwritten states each line had)"""
-    if ESCAPE in text:
+def screen(text: str, *, coloured: bool) -> tuple[list[str], dict[int, int]]:
+    """(the lines, how many overwritten states each line had); `coloured`: it has colours, which go"""
+    if coloured:
         text = ANSI.sub("", text)
     lines = text.split("\n")
     if lines and lines[-1] == "":
