@@ -15,7 +15,7 @@ from .failing import failed
 from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
-from .router import Part, Route, route
+from .router import Part, Route, reads_by_name, route
 from .settings import Settings
 from .shell import numbers_lines
 from .sources import argument_texts
@@ -95,10 +95,10 @@ def _within(way: Route) -> Within:
 def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
-    numbered = numbers_lines(segment.call)
-    lines = read_lines(text, numbered=numbered)
+    asked = numbers_lines(segment.call)
+    lines = read_lines(text, numbered=asked, reads=reads_by_name(segment.call, settings))
     if "gutter" in settings.kinds:
-        lines = lighten(lines)
+        lines = lighten(lines, asked=asked)
     repeat = None
     if "repeats" in settings.kinds:
         repeat = seen.find(lines, marker=marker.inline(key_of(text)) if retrievable else "", within=within)

@@ -12,6 +12,7 @@ from .conversation import Path, Role, Segment
 from .display import Shown, show
 from .gutter import read_lines
 from .repeats import Seen
+from .router import reads_by_name
 from .settings import Settings
 from .shell import numbers_lines
 from .sources import Sources, named_texts
@@ -100,8 +101,9 @@ class Fold:
                 texts = [("", self._expanded(segment))]
         if "repeats" in self._settings.kinds:
             numbered = segment.kind == "result" and numbers_lines(segment.call)
+            reads = segment.kind == "result" and reads_by_name(segment.call, self._settings)
             for argument, text in texts:
-                lines = view if view is not None else read_lines(text, numbered=numbered)
+                lines = view if view is not None else read_lines(text, numbered=numbered, reads=reads)
                 self._seen.add(f"{argument} of {name}" if argument else name, lines)
 
     def result(self, paths: Sequence[Path]) -> Rewrite:

@@ -1,8 +1,9 @@
 """Lines and their gutters: the line numbers that tools print before each line (`  12→`, `12:`, `12` + tab).
 
 The gutter is the tool's, what stands behind it is the file's: only the former is ever made lighter. An arrow is a
-gutter wherever it counts up; any other separator only in the output of a command that is known to number lines, for
-rows, settings and log lines count up too.
+gutter wherever it counts up; a tab behind a number padded to six places in what a tool for reading files prints; any
+other separator only in the output of a command that is known to number lines, for rows, settings and log lines count up
+too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ __all__ = ["EVERY", "NOTE", "Lines", "lighten", "read_lines"]
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
 _ARROW_SIGN: Final = "→"
 _ARROW = re.compile(rf"[ ]*(\d{{1,7}})({_ARROW_SIGN})(.*)", re.DOTALL)
+_TAB = re.compile(r"(?=[ \d]{6}\t|\d{7}\t)[ ]*(\d{1,7})(\t)(.*)", re.DOTALL)
+_UNASKED = re.compile(r"[ ]*\d{1,7}→|[ \d]{6}\t|\d{7}\t")
+_MISLEADING = re.compile(r"[ ]*\d{1,7}[→\t]")
 _PADDED = re.compile(r" +\d+[→\t]")
 _LEAST = 3
 _LEAST_SPARSE: Final = 20
@@ -69,7 +73,8 @@ class Lines:
         return start < at < end - 1 and self.groups[at - 1] == group == self.groups[at + 1]
 
     def _bare(self, at: int) -> str:
-        return self.raw[at].partition(_ARROW_SIGN)[2]
+        gutter = _GUTTER.fullmatch(self.raw[at])
+        return gutter[3] if gutter is not None else self.raw[at]
 
     def among(self, known: Collection[str]) -> Lines:
         """With only the lines in `known` to be compared."""
@@ -80,16 +85,17 @@ class Lines:
         return replace(self, places=range(1 + above, 1 + above + len(self.raw)))
 
 
-def read_lines(text: str, *, numbered: bool) -> Lines:
-    """The lines of a text; `numbered` says that the command that printed it numbers lines."""
+def read_lines(text: str, *, numbered: bool, reads: bool = False) -> Lines:
+    """The lines of a text; `numbered` says that the command that printed it numbers lines, `reads` that it is of a tool
+    for reading files."""
     raw = text.split("\n")
     texts: list[str | None] = list(raw)
     numbers: list[int | None] = [None] * len(raw)
     groups = [0] * len(raw)
-    if not numbered and _ARROW_SIGN not in text:
+    if not numbered and _ARROW_SIGN not in text and not (reads and "\t" in text):
         return Lines(raw, texts, numbers, groups)
-    gutter_of = _GUTTER if numbered else _ARROW
-    found = [gutter_of.fullmatch(line) if line[:8].strip()[:1].isdigit() else None for line in raw]
+    gutters = (_GUTTER,) if numbered else (_ARROW, _TAB) if reads else (_ARROW,)
+    found = [_gutter(gutters, line) if line[:8].strip()[:1].isdigit() else None for line in raw]
     spans: list[tuple[int, int, int]] = []
     start, group = 0, 0
     while start < len(raw):
@@ -116,6 +122,10 @@ def read_lines(text: str, *, numbered: bool) -> Lines:
     return Lines(raw, texts, numbers, groups, doubled=_doubled(spans))
 
 
+def _gutter(gutters: Sequence[re.Pattern[str]], line: str) -> re.Match[str] | None:
+    return next((match for gutter in gutters if (match := gutter.fullmatch(line))), None)
+
+
 def _doubled(spans: list[tuple[int, int, int]]) -> frozenset[int]:
     """The groups, of lines given by first number, end and group, that share a number with other lines."""
     doubled: set[int] = set()
@@ -128,12 +138,12 @@ def _doubled(spans: list[tuple[int, int, int]]) -> frozenset[int]:
     return frozenset(doubled - {0})
 
 
-def lighten(lines: Lines) -> Lines:
-    """The lines with their gutters' padding left out, `     12→x` as `12→x`, and long groups behind arrows sparse.
+def lighten(lines: Lines, *, asked: bool) -> Lines:
+    """The lines with their gutters' padding left out, `     12→x` as `12→x`, and long groups sparse.
 
     Padding is as many tokens as the number itself; it goes before an arrow or a tab, as `cat -n` and agents' read
-    tools print them. Numbers can be counted on from the one above, and go only where the tool prints them unasked
-    (the arrow): who runs `cat -n` wants to see them.
+    tools print them. Numbers can be counted on from the one above; before a tab they stay where they were `asked` for:
+    who runs `cat -n` wants to see them.
     """
     if not any(lines.groups):
         return lines
@@ -141,16 +151,16 @@ def lighten(lines: Lines) -> Lines:
         line.lstrip(" ") if group and _PADDED.match(line) else line
         for line, group in zip(lines.raw, lines.groups, strict=True)
     ]
-    return replace(lines, raw=raw, sparse=_sparse_groups(lines))
+    return replace(lines, raw=raw, sparse=_sparse_groups(lines, _ARROW if asked else _UNASKED))
 
 
-def _sparse_groups(lines: Lines) -> frozenset[int]:
-    """Long groups behind arrows, unless what stands on one of their lines reads as a number and an arrow as well."""
+def _sparse_groups(lines: Lines, gutter: re.Pattern[str]) -> frozenset[int]:
+    """Long groups with this gutter, unless what stands on one of their lines reads as one that has it as well."""
     numbered = ((group, line) for group, line in zip(lines.groups, lines.raw, strict=True) if group)
-    groups = Counter(group for group, line in numbered if _ARROW.match(line))
+    groups = Counter(group for group, line in numbered if gutter.match(line))
     misleading = {
         group
         for group, text in zip(lines.groups, lines.texts, strict=True)
-        if group and text is not None and _ARROW_SIGN in text and _ARROW.match(text)
+        if group and text is not None and _MISLEADING.match(text)
     }
     return frozenset(group for group, count in groups.items() if count >= _LEAST_SPARSE and group not in misleading)

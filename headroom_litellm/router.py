@@ -20,7 +20,7 @@ from .shell import (
     shows_no_content,
 )
 
-__all__ = ["Part", "Route", "route"]
+__all__ = ["Part", "Route", "reads_by_name", "route"]
 
 _LEAST: Final = 200
 """Characters of the shortest text that is of any kind."""
@@ -73,6 +73,11 @@ def _reads(call: ToolCall, settings: Settings) -> bool:
     """Does the agent read a file here that it may be about to edit?"""
     shows = _is_exact(call, settings) or reads_a_file(call) or _names(call, configs=True)
     return shows and not reads_an_artifact(call)
+
+
+def reads_by_name(call: ToolCall | None, settings: Settings) -> bool:
+    """Whether it is a tool for reading or writing files, as its name says."""
+    return call is not None and _is_exact(call, settings)
 
 
 def _is_exact(call: ToolCall, settings: Settings) -> bool:
