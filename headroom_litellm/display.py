@@ -15,12 +15,12 @@ from .failing import failed
 from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
 from .repeats import Seen, Within
-from .router import Part, Route, reads_by_name, route
+from .router import Part, Route, route
 from .settings import Settings
 from .shell import numbers_lines
 from .sources import argument_texts
 
-__all__ = ["Shown", "show"]
+__all__ = ["Shown", "lines_of", "show"]
 
 _QUERY = 2000
 """Characters of the call's arguments, and of the user's text, that count as the query."""
@@ -68,6 +68,12 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     return best if best is not None and tokens.shorter(best.text, segment.text) else None
 
 
+def lines_of(segment: Segment, settings: Settings) -> Lines:
+    """The lines of a tool output, with the gutters that its tool prints."""
+    reads = segment.call is not None and settings.is_exact(segment.call.name)
+    return read_lines(segment.text, numbered=numbers_lines(segment.call), reads=reads)
+
+
 def _document(segment: Segment, user_text: str, settings: Settings, retrievable: bool) -> Document:
     call = segment.call
     asked = "\n".join(argument_texts(call))[:_QUERY]
@@ -95,10 +101,9 @@ def _within(way: Route) -> Within:
 def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
-    asked = numbers_lines(segment.call)
-    lines = read_lines(text, numbered=asked, reads=reads_by_name(segment.call, settings))
+    lines = lines_of(segment, settings)
     if "gutter" in settings.kinds:
-        lines = lighten(lines, asked=asked)
+        lines = lighten(lines, asked=numbers_lines(segment.call))
     repeat = None
     if "repeats" in settings.kinds:
         repeat = seen.find(lines, marker=marker.inline(key_of(text)) if retrievable else "", within=within)

@@ -12,7 +12,6 @@ __all__ = ["failed"]
 _EXIT: Final = re.compile(r"^(?:<returncode>|\[?[Ee]xit(?:ed with)? (?:code|status):? ?)-?[1-9]", re.MULTILINE)
 _TRACE: Final = re.compile(r"^(?:Traceback \(most recent|panic: |Caused by: |\s+at \S.*\()|panicked at", re.MULTILINE)
 _LINE: Final = 500
-_SIGNS: Final = 2
 
 
 def failed(text: str) -> bool:

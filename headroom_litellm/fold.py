@@ -9,12 +9,10 @@ from . import tokens
 from .ccr.key import key_of
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
 from .conversation import Path, Role, Segment
-from .display import Shown, show
+from .display import Shown, lines_of, show
 from .gutter import read_lines
 from .repeats import Seen
-from .router import reads_by_name
 from .settings import Settings
-from .shell import numbers_lines
 from .sources import Sources, named_texts
 
 __all__ = ["Compressed", "Fold", "Rewrite"]
@@ -100,11 +98,11 @@ class Fold:
             if self._settings.proactive_expansion:
                 texts = [("", self._expanded(segment))]
         if "repeats" in self._settings.kinds:
-            numbered = segment.kind == "result" and numbers_lines(segment.call)
-            reads = segment.kind == "result" and reads_by_name(segment.call, self._settings)
+            if segment.kind == "result":
+                self._seen.add(name, view if view is not None else lines_of(segment, self._settings))
+                return
             for argument, text in texts:
-                lines = view if view is not None else read_lines(text, numbered=numbered, reads=reads)
-                self._seen.add(f"{argument} of {name}" if argument else name, lines)
+                self._seen.add(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
 
     def result(self, paths: Sequence[Path]) -> Rewrite:
         """What the part became; `paths` are those of its segments."""

@@ -10,7 +10,7 @@ from .compressors import COMPRESSORS, Compressor, Document
 from .conversation import ToolCall
 from .detect import detect
 from .parts import embedded, sections
-from .settings import EXACT_TOOLS, Settings
+from .settings import Settings
 from .shell import (
     command_line,
     names_a_config,
@@ -20,7 +20,7 @@ from .shell import (
     shows_no_content,
 )
 
-__all__ = ["Part", "Route", "reads_by_name", "route"]
+__all__ = ["Part", "Route", "route"]
 
 _LEAST: Final = 200
 """Characters of the shortest text that is of any kind."""
@@ -71,20 +71,8 @@ def _used(settings: Settings) -> Collection[str]:
 
 def _reads(call: ToolCall, settings: Settings) -> bool:
     """Does the agent read a file here that it may be about to edit?"""
-    shows = _is_exact(call, settings) or reads_a_file(call) or _names(call, configs=True)
+    shows = settings.is_exact(call.name) or reads_a_file(call) or _names(call, configs=True)
     return shows and not reads_an_artifact(call)
-
-
-def reads_by_name(call: ToolCall | None, settings: Settings) -> bool:
-    """Whether it is a tool for reading or writing files, as its name says."""
-    return call is not None and _is_exact(call, settings)
-
-
-def _is_exact(call: ToolCall, settings: Settings) -> bool:
-    """The tools that are meant unless others are named go by loose patterns."""
-    if settings.exact_tools == EXACT_TOOLS and shows_no_content(call.name):
-        return False
-    return settings.is_exact(call.name)
 
 
 def _names(call: ToolCall, *, configs: bool = False) -> bool:

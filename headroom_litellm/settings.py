@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,10 +18,13 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from .ccr import marker
 from .compressors import COMPRESSORS
+from .shell import shows_no_content
 from .stores import BACKENDS
 
 __all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
 
+
+_KINDS = ("repeats", "gutter", *COMPRESSORS)
 
 EXACT_TOOLS = (
     *("read", "read_*", "*_read", "*readfile*", "mcp__*read_file*", "mcp__*__read", "*get_file*", "*getfile*"),
@@ -102,8 +105,8 @@ class Settings(BaseSettings):
     )
     min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
-        default_factory=lambda: _all_kinds(),
-        description=f"What outputs are compressed by: {', '.join(('repeats', 'gutter', *COMPRESSORS))}.",
+        default=_KINDS,
+        description=f"What outputs are compressed by: {', '.join(_KINDS)}.",
     )
     code_reads: Literal["exact", "outline"] = Field(
         default="exact",
@@ -123,9 +126,9 @@ class Settings(BaseSettings):
     @field_validator("kinds")
     @classmethod
     def _known_kinds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = [kind for kind in value if kind not in _all_kinds()]
+        unknown = [kind for kind in value if kind not in _KINDS]
         if unknown:
-            raise ValueError(f"unknown {unknown}; allowed are {', '.join(_all_kinds())}")
+            raise ValueError(f"unknown {unknown}; allowed are {', '.join(_KINDS)}")
         return value
 
     @field_validator("redis_url")
@@ -169,8 +172,15 @@ class Settings(BaseSettings):
 
     def is_exact(self, tool: str) -> bool:
         """Whether outputs of this tool are kept byte-exact (lossless repeats aside)."""
-        name = tool.lower()
-        return any(fnmatchcase(name, pattern.lower()) for pattern in self.exact_tools)
+        if self.exact_tools == EXACT_TOOLS and shows_no_content(tool):
+            return False
+        return _matches(tool.lower(), self.exact_tools)
+
+
+@lru_cache(maxsize=1024)
+def _matches(tool: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a name in lower case fits one of the patterns. Remembered: it is asked at every output."""
+    return any(fnmatchcase(tool, pattern.lower()) for pattern in patterns)
 
 
 def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any) -> Settings:
@@ -186,10 +196,6 @@ def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any)
         return Settings(**_merge(configured, environment))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
-
-
-def _all_kinds() -> tuple[str, ...]:
-    return ("repeats", "gutter", *COMPRESSORS)
 
 
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:

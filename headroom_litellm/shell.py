@@ -57,7 +57,7 @@ def reads_an_artifact(call: ToolCall) -> bool:
     command = command_line(call)
     if command:
         return command.startswith("cat ") and not _SEVERAL.search(command) and _ARTIFACT.search(command) is not None
-    return any(isinstance(value, str) and _ARTIFACT.search(value[:_LONGEST]) for value in values.values())
+    return any(_ARTIFACT.search(path) for path in _paths(call))
 
 
 def names_a_file(call: ToolCall) -> bool:

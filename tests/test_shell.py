@@ -241,6 +241,7 @@ def test_an_artifact_is_read(call: ToolCall) -> None:
         shell("sed -n '10,20p' node_modules/react/index.js"),
         shell("cat src/app.py && cat node_modules/react/index.js"),
         shell("cat my_node_modules.txt"),
+        tool(file_path="/app/src/index.js", old_string='import x from "../dist/x.js"', new_string="y"),
         ToolCall("c", "Read", "no json"),
     ],
 )

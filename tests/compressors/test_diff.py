@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom_litellm.compressors import Document, Rendition
-from headroom_litellm.compressors.diff.changed import read_hints_back
+from headroom_litellm.compressors.diff import changed
 from headroom_litellm.compressors.diff.exact import read_back
 from headroom_litellm.detect import detect
 
@@ -265,6 +265,17 @@ def test_colours_are_put_away() -> None:
     assert "\x1b" not in rendition.text
     assert rendition.text.startswith("[colour codes removed]\n")
     assert rendition.kept < rendition.total
+
+
+def read_hints_back(text: str) -> str:
+    """The text that a list without hints stands for."""
+    lines = text.split("\n")[1:]
+    out: list[str] = []
+    for k, line in enumerate(lines):
+        out.append(line)
+        if not changed._is_hint(lines, k + 1):
+            out.extend(changed._hints(lines, k))
+    return "\n".join(out)
 
 
 def test_the_hints_of_git_status_are_left_out_and_read_back() -> None:

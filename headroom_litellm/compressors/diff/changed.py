@@ -11,7 +11,7 @@ from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.named import named_lines
 
-__all__ = ["is_changed_list", "read_hints_back", "shorten_list"]
+__all__ = ["is_changed_list", "shorten_list"]
 
 _LEGEND: Final = "[git's hints are left out]"
 _NOT_STAGED: Final = "Changes not staged for commit:"
@@ -105,17 +105,6 @@ def _hints(lines: Sequence[str], at: int) -> tuple[str, ...]:
 
 def _is_hint(lines: Sequence[str], at: int) -> bool:
     return at < len(lines) and lines[at].startswith("  (use ")
-
-
-def read_hints_back(text: str) -> str:
-    """The text that a list without hints stands for."""
-    lines = text.split("\n")[1:]
-    out: list[str] = []
-    for k, line in enumerate(lines):
-        out.append(line)
-        if not _is_hint(lines, k + 1):
-            out.extend(_hints(lines, k))
-    return "\n".join(out)
 
 
 def _some(lines: Sequence[str], query: str) -> tuple[str, int]:

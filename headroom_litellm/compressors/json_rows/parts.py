@@ -9,7 +9,7 @@ from typing import Final
 
 from ..base import Rendition
 from .scan import MAX_DEPTH, Arr, Mask, Node, dump, nested_deeper, scanner, to_node
-from .sheet import Sheet
+from .sheet import Sheet, whole_cell
 
 __all__ = ["in_parts", "is_dense"]
 
@@ -80,7 +80,7 @@ def in_parts(text: str, query: str, *, lossless: bool) -> Rendition | None:
                 kept += len(rows)
             else:
                 sheet = Sheet(rows, keys or None, query, most=most)
-                heads, lines = sheet.render(_cell, sheet.chosen, first=total)
+                heads, lines = sheet.render(whole_cell, sheet.chosen, first=total)
                 unit = "entries (each led by its key)" if keys else "rows"
                 which = f"{unit} {total}..{total + len(rows) - 1}: {len(lines)} of {len(rows)} shown"
                 out += [f"{which}. The {len(rows) - len(lines)} left out: {sheet.left_out}", *heads, *lines]
@@ -96,14 +96,6 @@ def in_parts(text: str, query: str, *, lossless: bool) -> Rendition | None:
         body = "\n".join([f"{kept} of {total} shown{led}, in parts.", *out])
     short = mask.unmask(body)
     return Rendition(short, kept, total, "rows") if len(short) < len(text) else None
-
-
-def _members(keys: list[str], rows: list[Node]) -> list[str]:
-    return [f"{key}:{dump(row)}" for key, row in zip(keys, rows, strict=True)]
-
-
-def _cell(node: Node, table: str | None) -> str:
-    return dump(node) if table is None else table
 
 
 def _opening(text: str) -> str:

@@ -14,7 +14,7 @@ from .scan import Node, dump, size_of
 from .summary import summarise
 from .table import Write, render_rows
 
-__all__ = ["Sheet"]
+__all__ = ["Sheet", "whole_cell"]
 
 
 class Sheet:
@@ -63,7 +63,7 @@ class Sheet:
     @cached_property
     def full(self) -> tuple[list[str], list[str]]:
         """(the lines that name the columns, one line a row), nothing left out."""
-        return self.render(_whole)
+        return self.render(whole_cell)
 
     @property
     def lines(self) -> list[str]:
@@ -87,7 +87,7 @@ class Sheet:
         return render_rows(self.rows, self.kinds, write, long=long, shown=shown, first=first, keys=self.keys)
 
 
-def _whole(node: Node, table: str | None) -> str:
+def whole_cell(node: Node, table: str | None) -> str:
     return dump(node) if table is None else table
 
 

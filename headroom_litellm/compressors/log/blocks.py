@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 
+from ..shared.indentation import indentation
 from .shape import mask
 
 __all__ = ["block_end", "diagnostics", "go_failures", "is_item", "usual_indent", "warning_end", "without_prefix"]
@@ -94,21 +95,21 @@ def block_end(lines: Sequence[str], start: int) -> int:
 
 def usual_indent(lines: Sequence[str]) -> int:
     """How far half of the lines are indented at least."""
-    indents = sorted([_indent(line) for line in lines[:: len(lines) // _SAMPLE + 1] if line.strip()])
+    indents = sorted([indentation(line) for line in lines[:: len(lines) // _SAMPLE + 1] if line.strip()])
     return indents[len(indents) // 2] if indents else 0
 
 
 def warning_end(lines: Sequence[str], start: int, usual: int) -> int:
     """Where the warning that begins at `start` ends. An indented one goes on behind blank lines, as far as indented;
     where half of the lines are indented like that (`usual`), only what is indented more is part of it."""
-    indent = _indent(lines[start])
+    indent = indentation(lines[start])
     if 0 < indent <= usual:
         return _deeper_end(lines, start, indent)
     end, most = _own_end(lines, start, indent), start + _MAX_WARNING
     while indent > 0 and end < min(most, len(lines) - 1) and end - start < _MAX_PARTS:
         following = lines[end + 1]
-        deeper = following.strip() and _indent(following) >= indent
-        if lines[end].strip() or not deeper or (_indent(following) == indent and _WARNS.match(following)):
+        deeper = following.strip() and indentation(following) >= indent
+        if lines[end].strip() or not deeper or (indentation(following) == indent and _WARNS.match(following)):
             break
         end, most = block_end(lines, end + 1), end + 1 + _MAX_WARNING
     return min(end, most)
@@ -118,10 +119,10 @@ def _own_end(lines: Sequence[str], start: int, indent: int) -> int:
     """Where the paragraph of the warning ends. Lines that are indented like it are part of it where it quotes source,
     up to the next warning."""
     end = block_end(lines, start)
-    level = next((i for i in range(start + 1, end) if _indent(lines[i]) <= indent), end)
+    level = next((i for i in range(start + 1, end) if indentation(lines[i]) <= indent), end)
     if not indent or not any(_QUOTES.match(line) for line in lines[level:end]):
         return level if indent else end
-    return next((i for i in range(level, end) if _indent(lines[i]) == indent and _WARNS.match(lines[i])), end)
+    return next((i for i in range(level, end) if indentation(lines[i]) == indent and _WARNS.match(lines[i])), end)
 
 
 def _deeper_end(lines: Sequence[str], start: int, indent: int) -> int:
@@ -129,14 +130,10 @@ def _deeper_end(lines: Sequence[str], start: int, indent: int) -> int:
     limit = min(len(lines), start + 2 * _MAX_WARNING)
     for i in range(start + 1, limit):
         if lines[i].strip():
-            if _indent(lines[i]) <= indent:
+            if indentation(lines[i]) <= indent:
                 break
             end = i + 1
     return end
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def is_item(line: str) -> bool:

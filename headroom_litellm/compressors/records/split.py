@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from ..shared.indentation import indentation
+
 __all__ = ["split", "value_of"]
 
 _FEWEST: Final = 3
@@ -56,8 +58,8 @@ def split(lines: Sequence[str]) -> Split | None:
                 starts = [k for k in content if shape_of[lines[k]] == shape]
                 if _are_records(lines, labels, starts, len(content)):
                     return Split(_from_blank_lines(lines, starts), labels)
-    outermost = min((_indent(lines[at]) for at in content), default=0)
-    starts = [at for at, below in pairwise(content) if _indent(lines[at]) == outermost < _indent(lines[below])]
+    outermost = min((indentation(lines[at]) for at in content), default=0)
+    starts = [at for at, below in pairwise(content) if indentation(lines[at]) == outermost < indentation(lines[below])]
     return Split(starts, labels) if _are_records(lines, labels, starts, len(content)) else None
 
 
@@ -105,7 +107,3 @@ def _are_records(lines: Sequence[str], labels: Mapping[str, str], starts: Sequen
     blocks = [set(map(labels.__getitem__, filter(str.strip, lines[first:last]))) for first, last in pairwise(edges)]
     shares = [len(one & other) / min(len(one), len(other)) for one, other in pairwise(blocks)]
     return sum(shares) >= _ALIKE * len(shares) and sum(map(len, blocks)) >= (_SHORTEST - 1) * len(blocks)
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())

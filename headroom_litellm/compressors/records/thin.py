@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
+from ..shared.indentation import indentation
+
 __all__ = ["Thinner"]
 
 _COMMON: Final = 3
@@ -29,7 +31,7 @@ class Thinner:
     def thin(self, record: Sequence[str]) -> tuple[list[str], int]:
         """(what is left, how many lines are not there): its first lines, those of the outermost level, those that stand
         seldom, and common ones the first time; notes stand in the gaps."""
-        outermost = min((_indent(line) for line in record[1:] if line.strip()), default=0)
+        outermost = min((indentation(line) for line in record[1:] if line.strip()), default=0)
         kept = [at for at, line in enumerate(record) if self._stays(line, outermost) or at < _HEAD]
         out: list[str] = []
         gone = 0
@@ -48,7 +50,7 @@ class Thinner:
         self._seen.add(line)
         if new or line in self._wanted or self._counts.get(line, 0) < _COMMON:
             return True
-        return line.strip() != "" and _indent(line) <= outermost
+        return line.strip() != "" and indentation(line) <= outermost
 
 
 def _note(gap: Sequence[str]) -> str:
@@ -59,7 +61,3 @@ def _note(gap: Sequence[str]) -> str:
 
 def _beginning(text: str) -> str:
     return text if len(text) <= _BEGINNING else f"{text[:_BEGINNING]}…"
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
