@@ -10,7 +10,8 @@ from typing import Any
 from . import tokens
 from .ccr.key import encode
 from .ccr.retrieve import LOCAL_TENANT, answer, parse
-from .pipeline import Compressed, Rewrite, rewrite
+from .fold import Compressed, Rewrite
+from .pipeline import rewrite
 from .settings import Settings, load_settings
 from .stores import MemoryStore, Store
 from .stores.blocking import run_blocking

@@ -72,3 +72,7 @@ class Conversation:
         for turn in self.turns:
             for segment in turn.segments:
                 yield turn.role, segment
+
+    def paths(self) -> list[Path]:
+        """Where its segments stand, first to last."""
+        return [segment.path for _, segment in self.segments()]

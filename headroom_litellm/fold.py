@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from . import tokens
@@ -15,7 +16,7 @@ from .repeats import Seen
 from .settings import Settings
 from .sources import Sources, named_texts
 
-__all__ = ["Compressed", "Fold", "Rewrite"]
+__all__ = ["Became", "Compressed", "Fold", "Rewrite"]
 
 _LINE_WEIGHT = 300
 
@@ -37,7 +38,7 @@ class Compressed:
 
     @property
     def tokens_before(self) -> int:
-        return tokens.count(self.original)
+        return tokens.count(self.original, key=self.key)
 
     @property
     def tokens_after(self) -> int:
@@ -53,22 +54,43 @@ class Rewrite:
     originals: dict[str, str] = field(default_factory=dict)
     expanded: list[ExpansionRecommendation] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, changes: Iterable[Became], paths: Sequence[Path]) -> Rewrite:
+        """`paths` are those of all segments of the conversation."""
+        result = cls()
+        for change in changes:
+            path = paths[change.number]
+            result.texts[path] = change.text
+            result.originals.update(change.originals)
+            result.expanded.extend(change.expanded)
+            if change.compressed is not None:
+                result.compressed.append(replace(change.compressed, path=path))
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What one segment became. It is known by its number, not by its path: a client may write the same message in
+    another shape at the next turn."""
+
+    number: int
+    text: str
+    compressed: Compressed | None = None
+    originals: Mapping[str, str] = field(default_factory=dict)
+    expanded: Sequence[ExpansionRecommendation] = ()
+
 
 class Fold:
     """The state after some first part of a conversation, and what that part became.
 
-    A later segment never changes what an earlier one became. Segments are known by their number, not by their path:
-    a client may write the same message in another shape at the next turn.
+    A later segment never changes what an earlier one became.
     """
 
     def __init__(self, settings: Settings, *, retrievable: bool) -> None:
         self.weight = 0
         """Bytes that the state takes up, roughly."""
         self._number = -1
-        self._texts: dict[int, str] = {}
-        self._compressed: list[tuple[int, Compressed]] = []
-        self._originals: dict[str, str] = {}
-        self._expansions: list[ExpansionRecommendation] = []
+        self._changes: list[Became] = []
         self._settings = settings
         self._retrievable = retrievable
         self._seen = Seen()
@@ -104,14 +126,9 @@ class Fold:
             for argument, text in texts:
                 self._seen.add(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
 
-    def result(self, paths: Sequence[Path]) -> Rewrite:
-        """What the part became; `paths` are those of its segments."""
-        return Rewrite(
-            {paths[number]: text for number, text in self._texts.items()},
-            [replace(item, path=paths[number]) for number, item in self._compressed],
-            dict(self._originals),
-            list(self._expansions),
-        )
+    def changes(self, first: int = 0) -> list[Became]:
+        """What the segments from the number `first` on became, of those that changed, in order."""
+        return self._changes[bisect_left(self._changes, first, key=lambda change: change.number) :]
 
     def _show_picture(self, role: Role, segment: Segment) -> None:
         """A picture of a tool's that was shown before becomes a word that says where."""
@@ -121,15 +138,14 @@ class Fold:
         if first is None:
             self._pictures[key] = name
         elif segment.call is not None and "repeats" in self._settings.kinds:
-            self._texts[self._number] = f"[same as {first} above]"
+            self._changes.append(Became(self._number, f"[same as {first} above]"))
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)
         tool = segment.call.name if segment.call is not None else ""
-        self._texts[self._number] = shown.text
         item = Compressed((), key, segment.text, shown.text, shown.kind, tool, shown.kept, shown.total, shown.unit)
-        self._compressed.append((self._number, item))
-        self._originals.update({key_of(original): original for original in shown.originals})
+        originals = {key_of(original): original for original in shown.originals}
+        self._changes.append(Became(self._number, shown.text, item, originals))
         if shown.kept < shown.total and self._retrievable:
             self._tracker.track(Tracked(key, name, segment.text, shown.text))
 
@@ -140,7 +156,6 @@ class Fold:
         if not recommended:
             return segment.text
         text = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
-        self._texts[self._number] = text
-        self._expansions.extend(recommended)
-        self._originals.update({one.tracked.key: one.tracked.original for one in recommended})
+        originals = {one.tracked.key: one.tracked.original for one in recommended}
+        self._changes.append(Became(self._number, text, None, originals, recommended))
         return text

@@ -29,6 +29,10 @@ class Lru(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __contains__(self, key: K) -> bool:
+        """Does not count as a use."""
+        return key in self._entries
+
     def get(self, key: K) -> V | None:
         with self._lock:
             value = self._entries.get(key)

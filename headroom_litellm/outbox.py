@@ -19,7 +19,9 @@ from .stores.base import Store, StoreError
 __all__ = ["Outbox"]
 
 _IN_FLIGHT = 64
-"""Writes under way at once; past that a write is left to the next turn, which brings the same originals again."""
+_CHARACTERS_IN_FLIGHT = 64 * 1024 * 1024
+"""Writes under way at once, and what they hold; past that a write is left to the next turn, which brings the same
+originals again."""
 _RENEW_AFTER = 300.0
 """Seconds after which an original that is seen again is written again, if the time to live is not shorter than four
 times that: a store may have lost it meanwhile."""
@@ -34,18 +36,28 @@ class Outbox:
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
         self._outage = Outage("originals are not being stored")
         self._tasks: set[asyncio.Task[bool]] = set()
+        self._characters = 0
 
     def send(self, tenant: str, originals: Mapping[str, str]) -> None:
         """Write in the background what has not been written lately; nothing for nobody."""
         due = self._due(tenant, originals)
         if not due or not tenant:
             return
-        if len(self._tasks) >= _IN_FLIGHT:
+        characters = sum(map(len, due.values()))
+        if self._tasks and (
+            len(self._tasks) >= _IN_FLIGHT or self._characters + characters > _CHARACTERS_IN_FLIGHT
+        ):
             self._counters.add("store_writes_skipped", len(due))
             return
-        task = asyncio.get_running_loop().create_task(self._write(tenant, due))
+        task = asyncio.get_running_loop().create_task(self._write_whatever_comes(tenant, due))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._characters += characters
+
+        def written(task: asyncio.Task[bool]) -> None:
+            self._tasks.discard(task)
+            self._characters -= characters
+
+        task.add_done_callback(written)
 
     async def deliver(self, tenant: str, originals: Mapping[str, str]) -> bool:
         """Whether the store has acknowledged them all: those not written lately are written now."""
@@ -62,6 +74,14 @@ class Outbox:
         written = {key: self._written.get((tenant, key)) for key in originals}
         is_due = {key for key, at in written.items() if at is None or now - at > self._renew_after}
         return {key: text for key, text in originals.items() if key in is_due}
+
+    async def _write_whatever_comes(self, tenant: str, originals: Mapping[str, str]) -> bool:
+        """Nobody but the end of the event loop cancels this task: what it was at is then done all the same."""
+        try:
+            return await self._write(tenant, originals)
+        except asyncio.CancelledError:
+            await self._write(tenant, originals)
+            raise
 
     async def _write(self, tenant: str, originals: Mapping[str, str]) -> bool:
         """Whether the store has acknowledged it."""

@@ -7,17 +7,18 @@ back longer is not folded again: the fold over its known part is taken up where 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from blake3 import blake3
 
 from .ccr.key import encode
 from .conversation import Conversation, Turn
-from .fold import Compressed, Fold, Rewrite
+from .fold import Became, Fold, Rewrite
 from .lru import Lru
 from .settings import Settings
 
-__all__ = ["Cancelled", "Compressed", "Rewrite", "rewrite"]
+__all__ = ["Became", "Cancelled", "Rewrite", "Stretch", "carry_on", "known_turns", "rewrite", "stretch_of"]
 
 _folds: Lru[bytes, Fold] = Lru(1024, max_weight=128 * 1024 * 1024, weigh=lambda fold: fold.weight)
 """Folds by the digest of what they have taken in. One is taken out while it is carried on: it belongs to one caller."""
@@ -27,6 +28,30 @@ class Cancelled(Exception):
     """The caller no longer wants the result."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A conversation from some turn on.
+
+    digests:     of all that its fold depends on before the first of the turns, and then behind each
+    before:      how many segments stand before it
+    retrievable: whether anything in it may be put away
+    """
+
+    turns: Sequence[Turn]
+    digests: Sequence[bytes]
+    before: int
+    retrievable: bool
+
+    def after(self, turns: int) -> Stretch:
+        """What follows so many of its turns."""
+        before = self.before + sum(len(turn.segments) for turn in self.turns[:turns])
+        return Stretch(self.turns[turns:], self.digests[turns:], before, self.retrievable)
+
+    @property
+    def characters(self) -> int:
+        return sum(len(segment.text) for turn in self.turns for segment in turn.segments)
+
+
 def rewrite(
     conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False
 ) -> Rewrite:
@@ -34,27 +59,43 @@ def rewrite(
 
     Raises Cancelled at the end of the turn in which `cancelled()` turns true, and nothing else.
     """
+    changes = carry_on(stretch_of(conversation, settings), settings, cancelled)
+    return Rewrite.of(changes or (), conversation.paths())
+
+
+def stretch_of(conversation: Conversation, settings: Settings) -> Stretch:
+    """All of the conversation."""
     retrievable = conversation.retrievable and settings.compress_cache.enabled
-    turns = conversation.turns
-    digests = _digests(turns, settings, retrievable)
-    known, fold = _resume(digests)
-    if fold is None:
-        fold = Fold(settings, retrievable=retrievable)
-    for number, turn in enumerate(turns[known:], known):
+    return Stretch(conversation.turns, _digests(conversation.turns, settings, retrievable), 0, retrievable)
+
+
+def known_turns(stretch: Stretch) -> int:
+    """How many of its first turns this process has a fold for."""
+    return next((known for known in range(len(stretch.turns), 0, -1) if stretch.digests[known] in _folds), 0)
+
+
+def carry_on(stretch: Stretch, settings: Settings, cancelled: Callable[[], bool]) -> list[Became] | None:
+    """What changed in the stretch; None where something stands before it that this process does not know. Raises
+    Cancelled as `rewrite` does."""
+    known, fold = _resume(stretch.digests)
+    if fold is None and stretch.before:
+        return None
+    fold = fold or Fold(settings, retrievable=stretch.retrievable)
+    for number, turn in enumerate(stretch.turns[known:], known):
         if cancelled():
             # What is done stays done: a conversation too long for one deadline gets through at the next requests.
-            _folds.put(digests[number], fold)
+            _folds.put(stretch.digests[number], fold)
             raise Cancelled
         for segment in turn.segments:
             fold.step(turn.role, segment)
-    result = fold.result([segment.path for _, segment in conversation.segments()])
-    _folds.put(digests[-1], fold)
-    return result
+    changes = fold.changes(stretch.before)
+    _folds.put(stretch.digests[-1], fold)
+    return changes
 
 
-def _resume(digests: list[bytes]) -> tuple[int, Fold | None]:
+def _resume(digests: Sequence[bytes]) -> tuple[int, Fold | None]:
     """How many turns the longest known fold has taken in, and the fold."""
-    for known in range(len(digests) - 1, 0, -1):
+    for known in range(len(digests) - 1, -1, -1):
         fold = _folds.pop(digests[known])
         if fold is not None:
             return known, fold

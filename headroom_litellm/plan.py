@@ -1,18 +1,19 @@
-"""What is sent instead of a request: decided on once, off the event loop."""
+"""What is sent instead of a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .conversation import Conversation
 from .exchange import Exchange, Savings
 from .history import Restored
-from .pipeline import rewrite
+from .pipeline import Rewrite
 from .settings import Settings
 from .wire import write
 
-__all__ = ["Plan", "changed", "make_plan"]
+__all__ = ["Plan", "Reading", "changed", "make_plan", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,23 +31,31 @@ class Plan:
     savings: Savings
 
 
-def make_plan(
-    exchange: Exchange, restored: Restored, settings: Settings, cancelled: Callable[[], bool], *, lossless: bool
-) -> Plan:
-    """`lossless`: nothing may be put away. Raises what `rewrite` raises."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A restored body as a conversation. `declares` as in Plan."""
+
+    conversation: Conversation
+    declares: bool
+
+
+def read(exchange: Exchange, restored: Restored, settings: Settings, *, lossless: bool) -> Reading:
+    """`lossless`: nothing may be put away."""
     wire = exchange.wire
     conversation = wire.read(restored.whole, restored.calls)
     declares = exchange.can_call and conversation.retrievable and settings.compress_cache.enabled
     # A provider that keeps a retrieve call wants its result at the next request: nobody's are not known then.
     declares = declares and (bool(exchange.tenant) or not wire.is_kept(restored.base))
-    conversation = replace(conversation, retrievable=declares and not lossless)
-    result = rewrite(conversation, settings, cancelled=cancelled)
-    body = write(restored.whole, result.texts)
-    if declares:
-        body = wire.declare(body)
-    before = sum(item.tokens_before for item in result.compressed)
-    after = sum(item.tokens_after for item in result.compressed)
-    return Plan(body, result.originals, declares, len(result.compressed), Savings(before, after))
+    return Reading(replace(conversation, retrievable=declares and not lossless), declares)
+
+
+def make_plan(exchange: Exchange, restored: Restored, reading: Reading, rewritten: Rewrite) -> Plan:
+    body = write(restored.whole, rewritten.texts)
+    if reading.declares:
+        body = exchange.wire.declare(body)
+    before = sum(item.tokens_before for item in rewritten.compressed)
+    after = sum(item.tokens_after for item in rewritten.compressed)
+    return Plan(body, rewritten.originals, reading.declares, len(rewritten.compressed), Savings(before, after))
 
 
 def changed(body: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

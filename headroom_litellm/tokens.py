@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +20,7 @@ from .lru import Lru
 if TYPE_CHECKING:
     import tiktoken
 
-__all__ = ["at_most", "count", "shorter"]
+__all__ = ["at_most", "count", "counts", "learn", "shorter"]
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _SPACED: Final = bytes(byte if chr(byte).isalnum() and byte < 128 else 32 for byte in range(256))
@@ -38,16 +39,27 @@ def _encoding() -> tiktoken.Encoding:
     return tiktoken.get_encoding("cl100k_base")
 
 
-def count(text: str) -> int:
-    """Tokens in `text`. Counts are remembered by the text's key, never with the text."""
+def count(text: str, *, key: str = "") -> int:
+    """Tokens in `text`. Counts are remembered by the text's key, never with the text; `key` is that, where known."""
     if not text:
         return 0
-    key = key_of(text)
+    key = key or key_of(text)
     known = _counts.get(key)
     if known is None:
         known = _encode(text)
         _counts.put(key, known)
     return known
+
+
+def counts(texts: Iterable[str]) -> dict[str, int]:
+    """The counts of these by their keys, for `learn` in another process."""
+    return {key_of(text): count(text) for text in texts}
+
+
+def learn(known: Mapping[str, int]) -> None:
+    """Take over counts."""
+    for key, tokens in known.items():
+        _counts.put(key, tokens)
 
 
 def shorter(new: str, old: str) -> bool:

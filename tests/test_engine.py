@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from headroom_litellm import plan
+from headroom_litellm import rewriter
 from headroom_litellm.ccr.key import key_of
 from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.engine import Engine
@@ -34,6 +34,7 @@ def body(*, stream: bool = False) -> dict[str, Any]:
 
 
 def made(**settings: Any) -> tuple[Engine, Exchange]:
+    settings = {"worker_processes": 0, **settings}
     return Engine(load_settings(settings), MemoryStore()), Exchange(Messages(), "anthropic_messages", "tenant")
 
 
@@ -72,7 +73,7 @@ async def test_a_failing_compression_lets_the_request_go_as_it_came(monkeypatch:
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError("secret content")
 
-    monkeypatch.setattr(plan, "rewrite", broken)
+    monkeypatch.setattr(rewriter, "carry_on", broken)
     engine, exchange = made()
     assert await engine.compress(exchange, body()) == {}
     assert not exchange.intercepts
@@ -82,12 +83,12 @@ async def test_a_failing_compression_lets_the_request_go_as_it_came(monkeypatch:
 async def test_a_missed_deadline_lets_the_request_go_as_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
     stopped = []
 
-    def slow(*_: Any, cancelled: Any) -> None:
+    def slow(_: Any, __: Any, cancelled: Any) -> None:
         while not cancelled():
             time.sleep(0.001)
         stopped.append(True)
 
-    monkeypatch.setattr(plan, "rewrite", slow)
+    monkeypatch.setattr(rewriter, "carry_on", slow)
     engine, exchange = made(deadline_seconds=0.02)
     assert await engine.compress(exchange, body()) == {}
     assert engine.counters.get("fail_open", cause="compress") == 1
@@ -110,7 +111,8 @@ async def test_a_conversation_too_long_for_one_deadline_gets_through_at_the_next
     monkeypatch.setattr(Fold, "step", slow)
     engine, _ = made(deadline_seconds=0.12)
     long = body()
-    long["messages"] = [{"role": "user", "content": f"turn {number}"} for number in range(8)] + long["messages"]
+    said = ({"role": "user", "content": f"turn {number} " + "and so on " * 200} for number in range(8))
+    long["messages"] = [*said, *long["messages"]]
     attempts = 1
     while not await engine.compress(Exchange(Messages(), "anthropic_messages", "tenant"), long) and attempts < 20:
         attempts += 1
@@ -133,7 +135,7 @@ async def test_failures_are_logged_without_content(
     def broken(*_: Any, **__: Any) -> None:
         raise RuntimeError(ROWS)
 
-    monkeypatch.setattr(plan, "rewrite", broken)
+    monkeypatch.setattr(rewriter, "carry_on", broken)
     engine, exchange = made()
     await engine.compress(exchange, body())
     assert "RuntimeError" in caplog.text

@@ -6,20 +6,20 @@ from typing import Any
 
 from litellm.integrations.custom_logger import CustomLogger
 
-from headroom_litellm import plan
+from headroom_litellm import rewriter
 
 __all__ = ["BREAK", "sabotage"]
 
 BREAK = "break the pipeline"
 
-_rewrite = plan.rewrite
+_stretch_of = rewriter.stretch_of
 
 
 def _broken(conversation: Any, *args: Any, **options: Any) -> Any:
     if any(BREAK in segment.text for _, segment in conversation.segments()):
         raise RuntimeError("sabotage")
-    return _rewrite(conversation, *args, **options)
+    return _stretch_of(conversation, *args, **options)
 
 
-plan.rewrite = _broken
+rewriter.stretch_of = _broken
 sabotage = CustomLogger()

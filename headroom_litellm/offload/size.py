@@ -1,0 +1,31 @@
+"""How much there is to work on, found out at a price that is bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["is_small"]
+
+_NODES: Final = 3_000
+_CHARACTERS: Final = 200_000
+"""What is read, digested and written back within a millisecond or two."""
+
+
+def is_small(value: Any) -> bool:
+    """Whether a JSON value holds so little that reading it does not hold up an event loop."""
+    nodes = characters = 0
+    rest = [value]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, str):
+            characters += len(value)
+        elif isinstance(value, Mapping):
+            nodes += len(value)
+            rest += value.values()
+        elif isinstance(value, list):
+            nodes += len(value)
+            rest += value
+        if nodes > _NODES or characters > _CHARACTERS:
+            return False
+    return True
