@@ -6,7 +6,7 @@ turn costs only itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -58,18 +58,29 @@ class Rewriter:
         self._pool.close()
 
     async def _changes(self, stretch: Stretch, settings: Settings, deadline: Deadline) -> Sequence[Became]:
-        known_here = known_turns(stretch)
+        known_here, lost = known_turns(stretch), None
+        for known, afar in self._places(stretch, known_here):
+            try:
+                changes = await self._apart(stretch, known, afar, settings, deadline)
+            except WorkerLost as error:
+                lost = error if error.at_work else lost
+            else:
+                if changes is not None:
+                    return changes
+        if lost is not None:
+            raise lost  # The conversation may be what ended it: then it is not for this process either.
+        quick = stretch.after(known_here).characters <= _QUICK
+        return await offload.run(partial(carry_on, stretch, settings), deadline, quick=quick) or ()
+
+    def _places(self, stretch: Stretch, known_here: int) -> Iterator[tuple[int, _Afar]]:
+        """Other processes to try, with how many turns each knows: two, since the first one may have ended by chance."""
         known, afar = self._known_afar(stretch, known_here)
         if afar is not None:
-            changes = await self._apart(stretch, known, afar, settings, deadline)
-            if changes is not None:
-                return changes
-        size = stretch.after(known_here).characters
-        if size > _LONG and (worker := self._pool.worker()) is not None:
-            changes = await self._apart(stretch, 0, _Afar(worker, ()), settings, deadline)
-            if changes is not None:
-                return changes
-        return await offload.run(partial(carry_on, stretch, settings), deadline, quick=size <= _QUICK) or ()
+            yield known, afar
+        if afar is not None or stretch.after(known_here).characters > _LONG:
+            for _ in range(2):
+                if (worker := self._pool.worker()) is not None:
+                    yield 0, _Afar(worker, ())
 
     def _known_afar(self, stretch: Stretch, more_than: int) -> tuple[int, _Afar | None]:
         """The longest beginning that another process knows, if it is longer than so many turns."""
@@ -82,12 +93,9 @@ class Rewriter:
     async def _apart(
         self, stretch: Stretch, known: int, afar: _Afar, settings: Settings, deadline: Deadline
     ) -> Sequence[Became] | None:
-        """All changes; None where that process is lost, or does not know the beginning."""
+        """All changes; None where that process does not know the beginning. Raises WorkerLost."""
         rest = stretch.after(known)
-        try:
-            told = await self._pool.run(afar.worker, deadline, _told, rest, settings)
-        except WorkerLost:
-            return None
+        told = await self._pool.run(afar.worker, deadline, _told, rest, settings)
         if told is None:
             return None
         tokens.learn(told.counts)

@@ -11,5 +11,5 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
-        if name.startswith("HEADROOM_") or name == "REDIS_URL":
+        if name.startswith(("HEADROOM_", "REDIS_")):
             monkeypatch.delenv(name)

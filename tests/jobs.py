@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from headroom_litellm import pipeline
 
-__all__ = ["fails", "forget", "noisy", "process", "stubborn", "until_stopped"]
+__all__ = ["dies", "fails", "forget", "noisy", "process", "stubborn", "until_stopped"]
 
 
 def process(cancelled: Callable[[], bool]) -> int:
@@ -18,6 +18,10 @@ def process(cancelled: Callable[[], bool]) -> int:
 def noisy(text: str, cancelled: Callable[[], bool]) -> str:
     os.write(1, b"what it says must not get among the replies\n")
     return text * 2
+
+
+def dies(*_: object) -> None:
+    os._exit(1)
 
 
 def fails(secret: str, cancelled: Callable[[], bool]) -> None:

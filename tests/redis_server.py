@@ -8,24 +8,40 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-__all__ = ["RedisServer"]
+if TYPE_CHECKING:
+    from .certificates import Certificates
+
+__all__ = ["RedisServer", "free_port"]
 
 
 class RedisServer:
     """Started by `with`, stopped and cleaned up at its end.
 
     Speaks TCP on 127.0.0.1:`port` and, at `socket_path`, over a Unix socket; asks for `password` when one is given.
-    `restart` comes back on the same port, empty.
+    With the `certificates` of `tests/certificates.py` it speaks TLS only. `options` are those of its configuration;
+    `sentinel` are the lines of one that watches over others. `restart` comes back on the same port, empty.
     """
 
-    def __init__(self, *, password: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        password: str | None = None,
+        certificates: Certificates | None = None,
+        options: Mapping[str, str] | None = None,
+        sentinel: Sequence[str] = (),
+    ) -> None:
         self._password = password
+        self._certificates = certificates
+        self._options = dict(options or {})
+        self._sentinel = sentinel
         self._directory = Path(tempfile.mkdtemp(prefix="redis-"))
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.socket_path = self._directory / "redis.sock"
 
     @staticmethod
@@ -37,7 +53,13 @@ class RedisServer:
     @property
     def url(self) -> str:
         secret = f":{self._password}@" if self._password else ""
+        if self._certificates:
+            return f"rediss://{secret}127.0.0.1:{self.port}/0?ssl_ca_certs={self._certificates.authority}"
         return f"redis://{secret}127.0.0.1:{self.port}/0"
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
 
     def __enter__(self) -> RedisServer:
         self.start()
@@ -51,19 +73,7 @@ class RedisServer:
 
     def start(self) -> None:
         """Start, and return once it answers."""
-        options = {
-            "port": self.port,
-            "bind": "127.0.0.1",
-            "unixsocket": self.socket_path,
-            "save": "",
-            "appendonly": "no",
-            "dir": self._directory,
-            "requirepass": self._password or "",
-        }
-        command = ["redis-server"]
-        for name, value in options.items():
-            command += [f"--{name}", str(value)]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(self._command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 10
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -91,8 +101,33 @@ class RedisServer:
 
     def command(self, *words: str) -> str:
         """One command's answer as text, over a connection of its own."""
-        client = ["redis-cli", "-p", str(self.port), *(["-a", self._password] if self._password else []), *words]
-        return subprocess.run(client, check=True, capture_output=True, text=True, timeout=10).stdout.strip()
+        client = ["redis-cli", "-p", str(self.port), *(["-a", self._password] if self._password else [])]
+        if self._certificates:
+            client += ["--tls", "--cacert", str(self._certificates.authority)]
+        return subprocess.run([*client, *words], check=True, capture_output=True, text=True, timeout=10).stdout.strip()
+
+    def _command(self) -> list[str]:
+        if self._sentinel:
+            file = self._directory / "sentinel.conf"
+            lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self._directory}", *self._sentinel]
+            file.write_text("\n".join(lines))
+            return ["redis-server", str(file), "--sentinel"]
+        options = {
+            "port": str(self.port),
+            "bind": "127.0.0.1",
+            "unixsocket": str(self.socket_path),
+            "save": "",
+            "appendonly": "no",
+            "dir": str(self._directory),
+            "requirepass": self._password or "",
+            **self._options,
+        }
+        if self._certificates:
+            files = self._certificates
+            options |= {"port": "0", "tls-port": str(self.port), "tls-auth-clients": "no"}
+            options |= {"tls-ca-cert-file": str(files.authority), "tls-cert-file": str(files.certificate)}
+            options |= {"tls-key-file": str(files.key), "tls-replication": "yes"}
+        return ["redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None, "not running"
@@ -101,13 +136,15 @@ class RedisServer:
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                if self._certificates:
+                    return True
                 connection.sendall(b"PING\r\n")
                 return connection.recv(64).startswith((b"+PONG", b"-NOAUTH"))
         except OSError:
             return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

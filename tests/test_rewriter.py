@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from headroom_litellm import pipeline, rewriter
 from headroom_litellm.conversation import Conversation
-from headroom_litellm.offload import Deadline
+from headroom_litellm.offload import Deadline, WorkerLost
 from headroom_litellm.pipeline import Rewrite, rewrite
 from headroom_litellm.rewriter import Rewriter
 from headroom_litellm.settings import Settings
@@ -111,6 +112,17 @@ async def test_a_worker_that_is_lost_is_not_missed(apart: Rewriter) -> None:
     assert worker is not None
     os.kill(await apart._pool.run(worker, Deadline(60), jobs.process), signal.SIGKILL)
     assert await apart.rewrite(conversation(3), SETTINGS, Deadline(60)) == expected(3)
+
+
+async def test_what_ends_a_worker_is_not_done_here(apart: Rewriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rewriter, "_told", jobs.dies)
+    with pytest.raises(WorkerLost):
+        await apart.rewrite(conversation(2), SETTINGS, Deadline(60))
+
+
+async def test_where_no_worker_can_be_had_it_is_done_here(apart: Rewriter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nonexistent/python")
+    assert await apart.rewrite(conversation(2), SETTINGS, Deadline(60)) == expected(2)
 
 
 async def test_a_worker_that_has_forgotten_is_told_again(apart: Rewriter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,12 @@ _START: Final = "import sys; sys.path[0] = sys.argv[1]; from headroom_litellm.of
 
 
 class WorkerLost(Exception):
-    """The worker ended, or could not be started, before it had done what it was asked to do."""
+    """The worker ended before it had done what it was asked to do. `at_work`: it had begun, so that the work itself may
+    have been what ended it; otherwise it could not be started."""
+
+    def __init__(self, *, at_work: bool) -> None:
+        super().__init__("at work" if at_work else "not started")
+        self.at_work = at_work
 
 
 class WorkFailed(Exception):
@@ -39,7 +44,7 @@ class WorkerProcess:
         self._numbers = itertools.count()
         self._pending: dict[int, Future[Any]] = {}
         self._lock = threading.Lock()
-        self._is_lost = False
+        self._is_lost = self._is_ready = False
         self._process: subprocess.Popen[bytes] | None = None
         self._outgoing: SimpleQueue[Job | Stop | None] = SimpleQueue()
         # Pipes block, and so does the start of a process. Neither may hold up the end of this one: hence no executor.
@@ -59,7 +64,7 @@ class WorkerProcess:
         number, future = next(self._numbers), Future[Any]()
         with self._lock:
             if self._is_lost:
-                raise WorkerLost
+                raise WorkerLost(at_work=False)
             self._pending[number] = future
         self._outgoing.put(Job(number, work, arguments))
         return number, future
@@ -83,7 +88,7 @@ class WorkerProcess:
         self._outgoing.put(None)
         for future in pending.values():
             if future.set_running_or_notify_cancel():
-                future.set_exception(WorkerLost())
+                future.set_exception(WorkerLost(at_work=self._is_ready))
 
     def _talk(self) -> None:
         try:
@@ -109,8 +114,8 @@ class WorkerProcess:
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(frames.Closed, OSError), cast(BinaryIO, process.stdout) as replies:
             # Another version may have been installed since this process began.
-            alike = frames.read(replies) == Hello(__version__)
-            while alike:
+            self._is_ready = frames.read(replies) == Hello(__version__)
+            while self._is_ready:
                 self._settle(frames.read(replies))
         self.end()
         process.kill()

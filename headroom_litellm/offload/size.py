@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 __all__ = ["is_small"]
@@ -20,7 +19,7 @@ def is_small(value: Any) -> bool:
         value = rest.pop()
         if isinstance(value, str):
             characters += len(value)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             nodes += len(value)
             rest += value.values()
         elif isinstance(value, list):

@@ -20,6 +20,7 @@ _PROXIES = {"plugin": ["plugin"], "bare": ["bare"], "pair": ["pair_a", "pair_b"]
 _HOOK = "headroom_litellm.hook"
 _RECORDER = "tests.proxy.recorder.recorder"
 _SABOTAGE = "tests.proxy.sabotage.sabotage"
+_OVERHEARD = "tests.proxy.overheard.overheard"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,8 +50,9 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterator[Farm]:
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     env = {"RECORDER_FILE": str(logs / "billed.jsonl")}
+    overheard = {**env, "OVERHEARD_FILE": str(logs / "overheard.log")}
     plans = {
-        "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE]), env),
+        "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE, _OVERHEARD]), overheard),
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
         "guarded": Plan(_guarded(standin.url), {**env, "GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }
@@ -68,16 +70,27 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
 
 def _guarded(standin_url: str) -> dict[str, Any]:
     def guardrail(name: str, mode: str, **more: Any) -> dict[str, Any]:
+        given = more.pop("guardrail_name", name)
         params = {"guardrail": f"tests.proxy.guardrails.{name}", "mode": mode, "default_on": True, **more}
-        return {"guardrail_name": name, "litellm_params": params}
+        return {"guardrail_name": given, "litellm_params": params}
 
+    content_filter = {
+        "guardrail": "litellm_content_filter",
+        "mode": "pre_call",
+        "default_on": True,
+        "patterns": [{"pattern_type": "prebuilt", "pattern_name": "email", "action": "MASK"}],
+        "blocked_words": [{"keyword": "filtered-word-e01b", "action": "BLOCK"}],
+    }
     return config(
         standin_url,
-        callbacks=["tests.proxy.guardrails.early_masking", _HOOK, _RECORDER],
+        callbacks=["tests.proxy.guardrails.early_masking", _HOOK, _RECORDER, "tests.proxy.guardrails.manager"],
+        guarded_models=["model-masking"],
         # The other way for requests to /v1/messages for `openai-*`, which go to /v1/responses otherwise.
         litellm_settings={"use_chat_completions_url_for_anthropic_messages": True},
         guardrails=[
             guardrail("LateMasking", "pre_call"),
+            {"guardrail_name": "content-filter", "litellm_params": content_filter},
+            guardrail("ModelMasking", "pre_call", guardrail_name="model-masking", default_on=False),
             guardrail("Blocking", "pre_call", run_in_parallel=True),
             guardrail("Beside", "during_call"),
             guardrail("Final", "post_call"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +30,13 @@ class Plan:
     env: Mapping[str, str] = field(default_factory=dict)
 
 
-def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> dict[str, Any]:
+def config(
+    standin_url: str, *, callbacks: list[str] | str, guarded_models: Sequence[str] = (), **sections: Any
+) -> dict[str, Any]:
     """A proxy config with the models `openai-*`, `ft:gpt-*`, `claude-*` and `gemini-*`, served by the stand-in each in
-    its own format; `toolless-*`, which cannot call tools; and `twin`, which two accounts at one provider serve.
-    Sections replace the ones here, `litellm_settings` adds."""
+    its own format; `toolless-*`, which cannot call tools; and `twin`, which two accounts at one provider serve. With
+    `guarded_models` there is one of each format, `…-under-guard`, whose own guardrails these are. Sections replace the
+    ones here, `litellm_settings` adds."""
     models = {
         "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
         # Of models of OpenAI's that it does not know at all, LiteLLM makes up the streams of responses itself.
@@ -44,6 +47,12 @@ def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> 
     }
     twin = {"model": "openai/ft:gpt-twin", "api_base": f"{standin_url}/v1"}
     twins = [("twin", {**twin, "api_key": f"sk-twin-{number}"}) for number in (1, 2)]
+    guarded = [
+        (name.replace("*", "under-guard"), {**params, "model": params["model"].replace("*", "under-guard")})
+        for name, params in models.items()
+        if guarded_models and name != "toolless-*"
+    ]
+    guarded = [(name, {**params, "guardrails": list(guarded_models)}) for name, params in guarded]
     return {
         "model_list": [
             {
@@ -51,7 +60,7 @@ def config(standin_url: str, *, callbacks: list[str] | str, **sections: Any) -> 
                 "litellm_params": {"api_key": "sk-none", **params, **_PRICES},
                 "model_info": {"supports_function_calling": False} if name == "toolless-*" else {},
             }
-            for name, params in [*models.items(), *twins]
+            for name, params in [*models.items(), *twins, *guarded]
         ],
         # Every test fails calls of its own: none may be retried, or keep the next test's calls away.
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},

@@ -5,17 +5,40 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
 from fastapi import HTTPException
 from litellm.integrations.custom_guardrail import CustomGuardrail
+from litellm.integrations.custom_logger import CustomLogger
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
-__all__ = ["EARLY", "FORBIDDEN", "LATE", "MASK", "Beside", "Blocking", "Final", "LateMasking", "early_masking"]
+__all__ = [
+    "ADDED",
+    "EARLY",
+    "FORBIDDEN",
+    "LATE",
+    "MASK",
+    "OF_A_MODEL",
+    "AddedBlocking",
+    "AddedMasking",
+    "Beside",
+    "Blocking",
+    "Final",
+    "LateMasking",
+    "ModelMasking",
+    "early_masking",
+    "manager",
+]
 
 EARLY = "early-secret-4f1c"
 LATE = "late-secret-9b2e"
+OF_A_MODEL = "models-secret-c3d7"
+ADDED = "added-secret-5d0e"
 FORBIDDEN = "forbidden-word-77aa"
 MASK = "[MASKED]"
 
@@ -23,26 +46,46 @@ MASK = "[MASKED]"
 class _Masking(CustomGuardrail):
     secret = ""
 
-    def masked(self, data: dict[str, Any]) -> dict[str, Any]:
+    async def async_pre_call_hook(
+        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
+    ) -> dict[str, Any]:
         return {**data, _history(data): _replaced(data[_history(data)], self.secret)}
 
 
 class _EarlyMasking(_Masking):
     secret = EARLY
 
-    async def async_pre_call_hook(
-        self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
-    ) -> dict[str, Any]:
-        return self.masked(data)
-
 
 class LateMasking(_Masking):
     secret = LATE
 
+
+class ModelMasking(_Masking):
+    """For `guardrails` of a deployment."""
+
+    secret = OF_A_MODEL
+
+
+class AddedMasking(_Masking):
+    """To be added while the proxy runs."""
+
+    secret = ADDED
+
+
+class AddedBlocking(CustomGuardrail):
+    """To be added while the proxy runs, in any mode."""
+
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
-    ) -> dict[str, Any]:
-        return self.masked(data)
+    ) -> None:
+        self._check(data)
+
+    async def async_moderation_hook(self, data: dict[str, Any], user_api_key_dict: Any, call_type: str) -> None:
+        self._check(data)
+
+    def _check(self, data: dict[str, Any]) -> None:
+        if ADDED in json.dumps(data[_history(data)], default=str):
+            raise HTTPException(400, "added secret refused")
 
 
 class Blocking(CustomGuardrail):
@@ -81,6 +124,34 @@ class Final(CustomGuardrail):
 
 early_masking = _EarlyMasking(guardrail_name="early-masking", event_hook="pre_call", default_on=True)
 """To be named in `callbacks:`, so that it stands before what follows there."""
+
+
+async def _change(request: Request) -> JSONResponse:
+    """Adds or removes a guardrail, as LiteLLM does it for the UI and the database."""
+    from litellm.proxy.guardrails.guardrail_registry import IN_MEMORY_GUARDRAIL_HANDLER
+    from litellm.proxy.proxy_server import user_config_file_path
+
+    id_ = request.path_params["id"]
+    if request.method == "DELETE":
+        IN_MEMORY_GUARDRAIL_HANDLER.delete_in_memory_guardrail(id_)
+    else:
+        params = {"default_on": True, **await request.json()}
+        IN_MEMORY_GUARDRAIL_HANDLER.initialize_guardrail(
+            {"guardrail_id": id_, "guardrail_name": id_, "litellm_params": params}, user_config_file_path
+        )
+    return JSONResponse({})
+
+
+class _Manager(CustomLogger):
+    """Gives the proxy that loads it a route of its own, `/added-guardrails/ID`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        if (proxy := sys.modules.get("litellm.proxy.proxy_server")) is not None:
+            proxy.app.router.routes.insert(0, Route("/added-guardrails/{id}", _change, methods=["PUT", "DELETE"]))
+
+
+manager = _Manager()
 
 
 def _history(data: dict[str, Any]) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from standin import Reply, Standin, Text
 from tests.proxy.clients import Client, Format
 from tests.proxy.script import ANSWER, GET, assert_unseen, retrieve
-from tests.proxy.turns import Said, original, reread
+from tests.proxy.turns import Said, Turn, original, reread
 from tests.proxy.waiting import eventually
 from tests.redis_server import RedisServer
 
@@ -36,18 +37,18 @@ def fresh(redis: RedisServer) -> Iterator[RedisServer]:
     redis.restart()
 
 
-def shortened(client: Client, standin: Standin, seed: str) -> str:
-    """The output that the model got instead of `original(seed)`, from a request through `client`."""
-    client.ask(reread(seed), stream=False)
+def shortened(client: Client, standin: Standin, seed: str, turns: Sequence[Turn] = ()) -> str:
+    """The output that the model got instead of the one that it got before, from a request through `client`."""
+    client.ask(turns or reread(seed), stream=False)
     *_, request = standin.wait_for(1, client.model)
     return client.form.results(request.body)[1]
 
 
-def redeemed(client: Client, standin: Standin, marker: str, *, stream: bool) -> str:
+def redeemed(client: Client, standin: Standin, marker: str, *, stream: bool, **more: Any) -> str:
     """What the model gets when it retrieves the marker of a user's text."""
     standin.say(Reply(GET), ANSWER, model=client.model)
     before = len(standin.requests_of(client.model))
-    seen = client.ask([Said(f"Remember? {marker}")], stream=stream)
+    seen = client.ask([Said(f"Remember? {marker}")], stream=stream, **more)
     assert_unseen(seen)
     assert seen.text == ANSWER
     *_, follow_up = standin.wait_for(before + 2, client.model)

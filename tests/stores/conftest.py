@@ -15,6 +15,7 @@ from headroom_litellm.stores.redis import RedisStore
 from headroom_litellm.stores.sqlite import SqliteStore
 
 from ..redis_server import RedisServer
+from ..redis_topologies import RedisCluster, RedisSentinels
 from .backends import PASSPHRASE, PASSWORD, Backend, Clock
 
 
@@ -25,6 +26,28 @@ def redis_server() -> Iterator[RedisServer]:
         pytest.skip(reason)
     with RedisServer() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[RedisCluster]:
+    """For tests that leave it whole."""
+    yield from _started(RedisCluster)
+
+
+@pytest.fixture(scope="session")
+def redis_sentinels() -> Iterator[RedisSentinels]:
+    """For tests that leave them whole."""
+    yield from _started(RedisSentinels)
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[RedisCluster]:
+    yield from _started(RedisCluster)
+
+
+@pytest.fixture
+def own_sentinels() -> Iterator[RedisSentinels]:
+    yield from _started(RedisSentinels)
 
 
 @pytest.fixture
@@ -38,17 +61,21 @@ def own_server() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(
-    params=["memory", "sqlite", "redis", "sealed-memory", "sealed-sqlite", "sealed-redis", "encrypted-memory"]
+    params=[
+        *("memory", "sqlite", "redis", "sentinel-redis", "cluster-redis"),
+        *("sealed-memory", "sealed-sqlite", "sealed-redis", "encrypted-memory"),
+    ]
 )
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     kind, _, inner = request.param.rpartition("-")
     seal: Callable[[Store], Store] = {
-        "": lambda store: store,
+        **dict.fromkeys(("", "sentinel", "cluster"), lambda store: store),
         "sealed": SealedStore,
-        "encrypted": lambda store: SealedStore(store, encryption_key=PASSPHRASE),
+        "encrypted": lambda store: SealedStore(store, encryption_keys=[PASSPHRASE]),
     }[kind]
     if inner == "redis":
-        return _redis(request.param, seal, request.getfixturevalue("redis_server"))
+        servers = {"sentinel": "redis_sentinels", "cluster": "redis_cluster"}.get(kind, "redis_server")
+        return _redis(request.param, seal, request.getfixturevalue(servers).url)
     clock = Clock()
 
     def advance(seconds: float) -> None:
@@ -76,10 +103,18 @@ async def redis_store(redis_server: RedisServer) -> AsyncIterator[RedisStore]:
     await store.close()
 
 
-def _redis(name: str, seal: Callable[[Store], Store], server: RedisServer) -> Backend:
+def _started(servers: type[RedisCluster | RedisSentinels]) -> Iterator[Any]:
+    reason = RedisServer.missing()
+    if reason:
+        pytest.skip(reason)
+    with servers() as started:
+        yield started
+
+
+def _redis(name: str, seal: Callable[[Store], Store], url: str) -> Backend:
     prefix = uuid.uuid4().hex
 
     def make(**options: Any) -> Store:
-        return seal(RedisStore(server.url, prefix=prefix, timeout=10, **options))
+        return seal(RedisStore(url, prefix=prefix, timeout=10, **options))
 
     return Backend(name, make, asyncio.sleep, False)

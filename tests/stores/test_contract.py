@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from headroom_litellm.stores import Absent, Store
+from headroom_litellm.stores import Absent, Store, StoreError
 
 from .backends import NAMES, Backend
 
@@ -124,6 +124,64 @@ async def test_the_last_put_decides_on_the_ttl(backend: Backend, store: Store) -
     await store.put("tenant", "shorter", b"value", ttl=0.2)
     await backend.wait(0.3)
     assert await store.get_many("tenant", ["longer", "shorter"]) == {"longer": b"value"}
+
+
+async def test_a_tenant_at_its_limit_makes_room_among_its_own_least_recently_used(backend: Backend) -> None:
+    store = backend.make(max_tenant_bytes=100_000)
+    value = random.Random(1).randbytes(9_900)
+    others = {f"other{n}": value for n in range(5)}
+    await store.put_many("other", others, ttl=60)
+    for n in range(8):
+        await store.put("tenant", f"key{n}", value, ttl=60)
+        await backend.wait(0.02)
+    assert len(await store.get_many("tenant", [f"key{n}" for n in range(8)])) == 8
+    await backend.wait(0.02)
+    assert await store.get("tenant", "key0") == value
+    assert await store.touch("tenant", "key1")
+    await store.put("tenant", "key2", value, ttl=60)
+    await backend.wait(0.02)
+    for n in range(8, 14):
+        await store.put("tenant", f"key{n}", value, ttl=60)
+        await backend.wait(0.02)
+    held = await store.get_many("tenant", [f"key{n}" for n in range(14)])
+    assert {"key0", "key1", "key2"} | {f"key{n}" for n in range(9, 14)} <= set(held)
+    assert "key3" not in held
+    assert sum(map(len, held.values())) <= 100_000
+    assert await store.get_many("other", list(others)) == others
+    await store.close()
+
+
+async def test_a_value_that_the_tenant_s_limit_can_never_hold_is_refused_and_nothing_is_stored_or_lost(
+    backend: Backend,
+) -> None:
+    store = backend.make(max_tenant_bytes=10_000)
+    await store.put("tenant", "held", b"value", ttl=60)
+    too_large = random.Random(2).randbytes(10_001)
+    with pytest.raises(StoreError, match="max_tenant_bytes"):
+        await store.put("tenant", "held", too_large, ttl=60)
+    with pytest.raises(StoreError, match="max_tenant_bytes"):
+        await store.put_many("tenant", {"a": b"1", "b": too_large}, ttl=60)
+    assert await store.get_many("tenant", ["held", "a", "b"]) == {"held": b"value"}
+    await store.close()
+
+
+@pytest.mark.parametrize("size", [0, 700, 4000])
+async def test_what_a_tenant_holds_stays_within_its_limit_whatever_it_does(backend: Backend, size: int) -> None:
+    store = backend.make(max_tenant_bytes=20_000)
+    chance = random.Random(size)
+    keys = [f"key{n}" for n in range(40)]
+    batch = 0
+    for _ in range(40):
+        values = {key: chance.randbytes(chance.randint(0, size)) for key in chance.sample(keys, 4)}
+        batch = max(batch, sum(map(len, values.values())) + 30 * len(values))
+        await store.put_many("tenant", values, ttl=60)
+        await store.delete("tenant", chance.choice(keys))
+        held = await store.get_many("tenant", keys)
+        assert sum(map(len, held.values())) <= 20_000 + batch
+        last = list(values)[-1]
+        assert held.get(last) in (None, values[last])
+    assert len(held) > (30 if size < 1000 else 3)
+    await store.close()
 
 
 async def test_stats_count_what_is_held_or_say_nothing(backend: Backend, store: Store) -> None:

@@ -449,7 +449,7 @@ async def test_work_that_takes_too_long_is_an_error_within_the_timeout(path: Pat
 
 
 async def test_nothing_is_readable_in_the_files_when_encrypted(path: Path) -> None:
-    store = SealedStore(SqliteStore(path, timeout=10), encryption_key=PASSPHRASE)
+    store = SealedStore(SqliteStore(path, timeout=10), encryption_keys=[PASSPHRASE])
     await store.put_many("tenant-token", {"short": b"a secret", "long": b"The quick brown fox. " * 5000}, ttl=60)
     files = list(path.parent.iterdir())
     assert len(files) == 3
