@@ -1,7 +1,7 @@
 """Our places among LiteLLM's callbacks: the request side last, the response side first.
 
 Guardrails must see what a client sent before we put parts of it away, and the final answer after we made it. They may
-be added while the proxy runs, so the places are checked on every request, which costs a comparison of two items.
+be added while the proxy runs, so the places are checked on every request, which costs a look at the list.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def keep_places(request_side: object, plain: object, guarded: object) -> bool:
     ours = (request_side, plain, guarded)
     has_guardrails = any(isinstance(callback, CustomGuardrail) and callback not in ours for callback in callbacks)
     first = guarded if has_guardrails else plain
-    if callbacks and callbacks[-1] is request_side and callbacks[0] is first:
+    once = sum(callback in ours for callback in callbacks) == 2  # a config that is loaded again registers us again
+    if once and callbacks[-1] is request_side and callbacks[0] is first:
         return not has_guardrails
     # A new list: requests under way still walk the old one, and must not skip a guardrail in it.
     litellm.callbacks = [first, *(callback for callback in callbacks if callback not in ours), request_side]

@@ -112,14 +112,15 @@ class WorkerProcess:
             self.end()
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(frames.Closed, OSError), cast(BinaryIO, process.stdout) as replies:
-            # Another version may have been installed since this process began.
-            self._is_ready = frames.read(replies) == Hello(__version__)
-            while self._is_ready:
-                self._settle(frames.read(replies))
-        self.end()
-        process.kill()
-        process.wait()
+        try:
+            with contextlib.suppress(frames.Closed, OSError), cast(BinaryIO, process.stdout) as replies:
+                # Another version may have been installed since this process began.
+                self._is_ready = frames.read(replies) == Hello(__version__)
+                while self._is_ready:
+                    self._settle(frames.read(replies))
+        finally:
+            self.end()
+            process.wait()
 
     def _is_unwanted(self, job: Job) -> bool:
         future = self._pending.get(job.number)

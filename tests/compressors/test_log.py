@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from headroom_litellm.compressors import Document, Rendition
 from headroom_litellm.compressors.shared.failing import failing_lines, suspects
 from headroom_litellm.compressors.shared.line_signs import plainly_fails, verdict
+from headroom_litellm.compressors.shared.long_lines import shortened
 from headroom_litellm.detect import detect
 
-from .accounting import UNCOLOURED, account
+from .accounting import UNCOLOURED, account, is_cut
 from .examples.log import TRACE, server_log
 from .rendering import LINES, compress, relaxed
 
@@ -296,6 +297,83 @@ class TestLog:
         assert rendition.text.count("copying") < 8
         account(rendition, lines)
 
+    def test_an_indented_failure_takes_no_other_lines_with_it(self) -> None:
+        files = ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal", "ida", "jon", "kim", "leo"]
+        lines = [*(f"  adding '{name}.py'" for name in files * 9), "  error: no such file", "     at line 3"]
+        lines += [f"  copying {name}.py -> lib" for name in files * 9]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert "  error: no such file\n     at line 3\n" in rendition.text
+        assert rendition.kept < 24
+        account(rendition, lines)
+
+    def test_of_warnings_that_are_alike_a_few_are_shown_and_the_others_counted_and_named(self) -> None:
+        names = ["flask", "jinja", "click", "idna", "numpy", "pandas", "scipy", "attrs", "pluggy", "wheel"]
+        lines = [
+            line
+            for name in names
+            for line in (f"Collecting {name}", f"WARNING: Location of {name} is ignored: it is no directory")
+        ]
+        lines = ["start", *lines, "WARNING: disk is full", *(f"step {word} of the removal" for word in names * 9)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert rendition.text.count("\nWARNING: Location") == 4
+        assert '6 like "WARNING: Location of * is ignored: it is no directory" (idna, numpy, pandas' in rendition.text
+        assert "WARNING: disk is full" in rendition.text
+        account(rendition, lines)
+
+    def test_a_very_long_line_that_is_an_example_loses_its_middle_and_says_so(self) -> None:
+        flags = " ".join(f"-DOPTION_{i}=value_{i}" for i in range(40))
+        files = ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal"]
+        lines = [f"gcc {flags} -c {name}.c -o build/{name}.o" for name in files * 4]
+        lines[20:20] = [f"gcc: error: {flags} is too much", f"request zq77cafe {flags}"]
+        rendition = compress("log", "\n".join(lines), "What happened to request zq77cafe?")
+        assert rendition is not None
+        assert "\n".join(lines[20:22]) in rendition.text
+        assert re.search(
+            r"^gcc -DOPTION_0=.* \[… \d+ characters\]-D.* -c ann\.c -o build/ann\.o$", rendition.text, re.M
+        )
+        account(rendition, lines)
+
+    def test_a_very_long_last_line_that_is_like_no_other_stays_whole(self) -> None:
+        last = "result: " + " ".join(f"part-{i}" for i in range(90))
+        rendition = compress("log", "\n".join([*server_log(300), last]))
+        assert rendition is not None
+        assert rendition.text.endswith(f"\n{last}")
+
+    def test_tests_are_alike_whatever_their_parameters_hold(self) -> None:
+        words = ["ann", "bob", "{{ x }}", "1, 2", "== y", "(a | b)", "[] + []", "cid"]
+        ids = [
+            f"tests/test_{a}.py::test_of[{' '.join([*words[:k], b])}]"
+            for a in words[:2]
+            for k in range(8)
+            for b in "xyz"
+        ]
+        lines = [f"{each} PASSED [ {k:2}%]" for k, each in enumerate(ids * 2)]
+        lines[50] = lines[50].replace("PASSED", "SKIPPED")
+        rendition = compress("log", "\n".join(["collected 96 items", *lines, "96 passed in 1.2s"]))
+        assert rendition is not None
+        assert rendition.kept < 18
+        assert lines[50] in rendition.text
+
+    @pytest.mark.parametrize(
+        ("names", "told"), [("alpha bravo charlie", "alpha, bravo, charlie"), ("a b c d e f g", "a, b, c, d, e … g")]
+    )
+    def test_a_gap_names_all_that_differ_or_says_that_there_are_more(self, names: str, told: str) -> None:
+        modules = [f"Generated module {name} of it" for name in ["first", *names.split()]]
+        steps = [f"step {i} of the build is done" for i in range(60)]
+        lines = [*steps, modules[0], *steps, *modules[1:], *steps]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert f'like "Generated module * of it" ({told})' in rendition.text
+        account(rendition, lines)
+
+    def test_ids_are_not_told_as_names(self) -> None:
+        lines = [f"INFO block blk_{'-' * (i % 2)}{i * 7919**4} of node {'abcd'[i % 4]} was served" for i in range(200)]
+        rendition = compress("log", "\n".join(lines))
+        assert rendition is not None
+        assert not re.search(r"\(blk_", rendition.text)
+
     def test_errors_that_differ_in_names_with_numbers_are_the_same_error(self) -> None:
         disks = [f"R{'abcdefghijklmnop'[i % 16]}{'qrstuvw'[i * i % 7]}{i}" for i in range(400)]
         lines = [f"2026-03-01 10:00:{i % 60:02} FATAL storage of {disk} broke" for i, disk in enumerate(disks)]
@@ -577,6 +655,23 @@ WORDS = [
         "PASSED",
     ),
 ]
+
+
+class TestLongLines:
+    @given(
+        st.lists(st.sampled_from(["word", "a-very-long-word" * 9, "x", "zq77", " ", "ß", "-DX=1"]), max_size=200),
+        st.lists(st.sampled_from(["zq77", "x", "-dx=1", "nowhere"]), max_size=3),
+    )
+    def test_what_is_left_out_is_as_long_as_said(self, words: list[str], terms: list[str]) -> None:
+        line = " ".join(words)
+        short = shortened(line, terms)
+        assert short == line or (is_cut(short, line) and len(short) < len(line))
+
+    def test_what_is_asked_for_stays_with_what_is_around_it(self) -> None:
+        line = ", ".join(f"lib{i}:amd64 (1.{i}, automatic)" for i in range(300))
+        assert "lib170:amd64" not in shortened(line)
+        assert "lib170:amd64 (1.170, automatic)" in shortened(line, ["lib170"])
+        assert len(shortened(line, ["lib170"])) < 700
 
 
 class TestSigns:

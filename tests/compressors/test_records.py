@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from headroom_litellm.compressors import Document
 from headroom_litellm.detect import detect
 
+from .accounting import is_cut
 from .examples.records import packages, ports, processors
 from .rendering import compress, relaxed
 
@@ -150,6 +151,33 @@ class TestMany:
         assert (rendition.unit, rendition.total) == ("lines", 12 * 35)
         assert "[… 31 lines of bytes]" in rendition.text
         assert rendition.text.count("\nCertificate:\n") == int(re.search(r"\[(\d+) of 12", rendition.text)[1])  # type: ignore[index]
+
+
+class TestVeryLongLines:
+    def installed(self, number: int, *, names: int = 90) -> str:
+        libraries = ", ".join(f"lib{number}x{i}:amd64 (1.{i}-2, automatic)" for i in range(names))
+        return f"Start: 2026-03-{number + 1:02}\nCommand: install p{number}\nInstall: {libraries}\nEnd: {number}\n"
+
+    def test_they_lose_their_middle_and_every_record_is_shown_where_there_are_few(self) -> None:
+        text = "\n".join(self.installed(i) for i in range(8))
+        rendition = compress("records", text)
+        assert rendition is not None
+        assert rendition.text.startswith("[8 of 8 records shown]")
+        assert (rendition.kept, rendition.total, rendition.unit) == (4 * 8, 5 * 8, "lines")
+        source = dict.fromkeys(text.split("\n"), 1)
+        for line in rendition.text.split("\n")[1:]:
+            assert line in source or any(is_cut(line, whole) for whole in source)
+
+    def test_what_the_query_names_in_them_stays(self) -> None:
+        rendition = compress("records", "\n".join(self.installed(i) for i in range(8)), "When was lib3x47 installed?")
+        assert rendition is not None
+        assert "lib3x47:amd64 (1.47-2, automatic)" in rendition.text
+
+    def test_many_are_chosen_from(self) -> None:
+        rendition = compress("records", "\n".join(self.installed(i % 28) for i in range(90)))
+        assert rendition is not None
+        assert len(rendition.text) < 30_000
+        assert re.match(r"\[\d\d of 90 records shown", rendition.text)
 
 
 class TestWhereRecordsBegin:

@@ -8,13 +8,22 @@ from collections.abc import Collection, Iterator, Sequence
 from ..shared.indentation import indentation
 from .shape import mask
 
-__all__ = ["block_end", "diagnostics", "go_failures", "is_item", "usual_indent", "warning_end", "without_prefix"]
+__all__ = [
+    "block_end",
+    "diagnostics",
+    "go_failures",
+    "is_item",
+    "report_end",
+    "usual_indent",
+    "warning_end",
+    "without_prefix",
+]
 
 _MAX_BLOCK = 400
 _MAX_TRAIL = 20
 _MAX_WARNING, _MAX_PARTS = 12, 40
 _WARNS = re.compile(r"\s*(?:warning|error)\b", re.IGNORECASE)
-_QUOTES = re.compile(r"\s*[0-9]* *[│|┃]")
+_QUOTES = re.compile(r"\s*(?:[0-9]+ *)?[│|┃]")
 _MAX_CONTEXT = 8
 _MAX_GO = 40
 _COMMON = 0.5
@@ -91,6 +100,21 @@ def block_end(lines: Sequence[str], start: int) -> int:
     if _TRACEBACK in first and end < limit:
         return _chained(lines, _exception_end(lines, end + 1, limit), limit)
     return end
+
+
+def report_end(lines: Sequence[str], start: int, usual: int) -> int:
+    """Where the report of a failure ends that begins at `start`. Where half of the lines are indented like that
+    (`usual`), what is indented no more is part of it only if it looks like it."""
+    indent = indentation(lines[start])
+    end = block_end(lines, start)
+    if not 0 < indent <= usual or _ITEM.match(lines[start]) or _TRACEBACK in lines[start]:
+        return end
+    return next((i for i in range(start + 1, end) if _leaves(lines[i], indent)), end)
+
+
+def _leaves(line: str, indent: int) -> bool:
+    """Is the line indented no more, and nothing that continues a report?"""
+    return indentation(line) <= indent and not _CONTINUES.match(line.lstrip())
 
 
 def usual_indent(lines: Sequence[str]) -> int:

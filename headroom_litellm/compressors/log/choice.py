@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,7 +26,9 @@ _SURE_HEAD, _SURE_TAIL = 2, 4
 _SERIES: Final = 12
 """Lines of a group of so many are shown at the beginning and at the end only where they are the very ends."""
 _MAX_SECTION: Final = 600
-_ALIKE_WARNINGS: Final = 1
+_ALIKE_WARNINGS: Final = 3
+_OFTEN: Final = 3
+"""Times a warning comes for its last one to be shown, too: till when it came."""
 _MAX_NAMED: Final = 40
 _MAX_ORDINARY: Final = 120
 _MAX_IDS: Final = 200
@@ -41,12 +43,13 @@ _SUMS_UP: Final = re.compile(
     r"(?:test result|Tests?:|Test Suites:|Ran #|BUILD |Finished |Total|Summary|FAILED|PASSED|OK\b|ok\b|FAIL\b|real"
     r"|Successfully )"
 )
+_SUMS_BEGIN: Final = frozenset("BFOPRSTort")
 _EXIT: Final = re.compile(r"[Ee]xit(?:ed)?(?: with)?(?: code| status)")
 _GUTTER: Final = frozenset("│|┃")
 """What stands beside the source that a compiler quotes: such a line says nothing without its message."""
 _DATED: Final = re.compile(r"[\[(<]?#[-/.:T#]*[\])>:,]?")
 _MANY: Final = 1_000
-_ABOVE_ZERO: Final = re.compile(r"[0-9]*[1-9][0-9]*(?:\.[0-9]+)?")
+_ABOVE_ZERO: Final = re.compile(r"(?<![0-9])0*[1-9][0-9]*(?:\.[0-9]+)?")
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _SECTION: Final = re.compile(r"=+ (?:FAILURES|ERRORS) =+|(?:failures|errors):$")
 _SECTION_END: Final = re.compile(r"=+ .* =+$|test result:")
@@ -56,19 +59,21 @@ _FAILED_ID: Final = re.compile(
     r"(?:FAILED|ERROR) \S*(?:::|\.py\b)|FAIL(?:ED)?:? \S+|\s*--- FAIL: |test .* \.\.\. FAILED"
 )
 _CODE: Final = re.compile(
-    r"(?:error|warning)\s?(?:\[([A-Z]\w*[0-9]\w*)\]|([A-Z]{1,6}[0-9]{2,6})\b)|:[0-9]+:[0-9]+: ([A-Z]{1,6}[0-9]{2,5}) "
+    r"(?:error|warning)\s?(?:\[([A-Z][^\W0-9]*[0-9]\w*)\]|([A-Z]{1,6}[0-9]{2,6})\b)"
+    r"|:[0-9]+:[0-9]+: ([A-Z]{1,6}[0-9]{2,5}) "
 )
 """A compiler's or linter's message that names what is wrong: error TS7006, error[E0308], a.py:1:2: E501."""
 _COUNTED: Final = re.compile(
-    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|(?:err|fail|exception|fatal|panic)\w*\W{0,3}#"
+    r"#\s+(?:\w+\s+)?(?:err|fail|exception|fatal|panic)|\b(?=\w*(?:err|fail|exception|fatal|panic))\w+\W{0,3}#"
 )
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The numbers of the lines to show, and which lines are alike."""
+    """The numbers of the lines to show, which of them need not be shown whole, and which lines are alike."""
 
     keep: set[int]
+    brief: set[int]
     likeness: Likeness
 
 
@@ -84,23 +89,22 @@ def choose(lines: Sequence[str], query: str) -> Shown:
     codes = {i: f"error {code[1] or code[2] or code[3]}" for i, code in _coded(bare, failing)}
     groups, forms = alike(found.tokens, verdicts)
     group = [groups[number] for number in shape]
-    keep = _ends(group)
-    blocks, known = failures(
+    usual = usual_indent(bare)
+    keep, known = failures(
         bare,
         found.tokens,
         shape,
         group if _is_dated(found.tokens) else shape,
         failing if len(codes) <= _MANY_CODED else [i for i in failing if i not in codes],
+        usual,
     )
-    keep |= blocks
     if len(codes) > _MANY_CODED:
         keep |= _first_of_each(codes)
     keep.update(i for part in go_failures(bare, failing) for i in part)
     keep.update([i for i in failing if _FAILED_ID.match(bare[i])][:_MAX_IDS])
     keep |= _sections(bare)
-    usual = usual_indent(bare)
     warned = {number: _warned(templates[number]) for number in {shape[i] for i in warning}}
-    for i in sorted(_some_of_each(warning, [warned[shape[i]] for i in warning], _ALIKE_WARNINGS, 1)):
+    for i in sorted(_some_warnings(warning, [warned[shape[i]] for i in warning], group)):
         keep.update(range(i, warning_end(bare, i, usual)))
     sums = [_sums_up(template[:300], bare[i]) for template, i in zip(templates, found.first, strict=True)]
     summaries = [i for i, number in enumerate(shape) if sums[number]]
@@ -109,18 +113,23 @@ def choose(lines: Sequence[str], query: str) -> Shown:
     odd = [i for i, number in enumerate(shape) if number in rare] if rare else []
     keep |= _some_of_each(odd, [repr(rare[shape[i]]) for i in odd], 2, 1)
     keep |= heads_of(bare, [i for i in (*failing, *warning) if i in keep])
-    named = named_lines(lines, query, limit=_MAX_NAMED)
-    keep |= _representatives(found, group, keep | named, len(lines))
-    keep.update(i for part in diagnostics(bare) if not keep.isdisjoint(part) for i in part)
-    frames = library_frames(bare, keep) if failing else {}
-    keep.difference_update(frames)
-    keep |= named
-    return Shown(keep, Likeness(shape, group, templates, forms, failed, frozenset(warning), codes, {**known, **frames}))
-
-
-def _ends(group: Sequence[int]) -> set[int]:
-    """The first and the last lines."""
+    named = named_lines(lines, query, limit=_MAX_NAMED, context=0)
+    brief = {j for i in named for j in (i - 1, i + 1) if 0 <= j < len(lines)}
     counts = Counter(group)
+    for i in _ends(group, counts):
+        (brief if counts[group[i]] > 1 and i not in failed else keep).add(i)
+    brief |= _representatives(found, group, keep | brief | named, counts)
+    keep.update(i for part in diagnostics(bare) if not (keep | brief).isdisjoint(part) for i in part)
+    frames = library_frames(bare, keep | brief) if failing else {}
+    keep = keep.difference(frames) | named
+    brief = brief.difference(frames, keep)
+    known = {**known, **frames}
+    likeness = Likeness(shape, group, templates, forms, failed, frozenset(warning), codes, known)
+    return Shown(keep | brief, brief, likeness)
+
+
+def _ends(group: Sequence[int], counts: Mapping[int, int]) -> set[int]:
+    """The first and the last lines."""
     total = len(group)
     return {
         i
@@ -170,7 +179,7 @@ def _warned(template: str) -> str:
 
 def _sums_up(template: str, line: str) -> bool:
     return (
-        _SUMS_UP.match(template) is not None
+        (template[:1] in _SUMS_BEGIN and _SUMS_UP.match(template) is not None)
         or (line.startswith("==") and line.rstrip().endswith("=="))
         or ("# " in template and _COUNTS_UP.search(template) is not None)
         or ("xit" in template and _EXIT.search(template) is not None)
@@ -191,7 +200,7 @@ def _first_of_each(codes: Mapping[int, str]) -> set[int]:
 
 def _is_dated(tokens: Sequence[Sequence[str]]) -> bool:
     """Do most of the lines begin with a time? Then names change from line to line, and say no more than numbers."""
-    dated = sum([any(map(_DATED.fullmatch, each[:3])) for each in tokens[:_MANY]])
+    dated = sum([any("#" in word[:2] and _DATED.fullmatch(word) for word in each[:3]) for each in tokens[:_MANY]])
     return 2 * dated > len(tokens[:_MANY])
 
 
@@ -209,19 +218,29 @@ def _sections(lines: Sequence[str]) -> set[int]:
     return keep
 
 
-def _some_of_each(found: Sequence[int], texts: Sequence[str], first: int, last: int) -> set[int]:
-    """Of the lines with the same text, the first few and the last few."""
-    same: dict[str, list[int]] = {}
-    for i, text in zip(found, texts, strict=True):
-        same.setdefault(text, []).append(i)
+def _some_warnings(warning: Sequence[int], texts: Sequence[str], group: Sequence[int]) -> set[int]:
+    """The first of each text, of texts that are alike the first few and the last one, and the last warning of each of
+    these texts that comes often."""
+    places: dict[str, list[int]] = {}
+    for i, text in zip(warning, texts, strict=True):
+        places.setdefault(text, []).append(i)
+    first = {found[0]: found for found in places.values()}
+    chosen = _some_of_each(list(first), [group[i] for i in first], _ALIKE_WARNINGS, 1)
+    return chosen | {first[i][-1] for i in chosen if len(first[i]) >= _OFTEN}
+
+
+def _some_of_each(found: Sequence[int], marks: Sequence[Hashable], first: int, last: int) -> set[int]:
+    """Of the lines with the same mark, the first few and the last few."""
+    same: dict[Hashable, list[int]] = {}
+    for i, mark in zip(found, marks, strict=True):
+        same.setdefault(mark, []).append(i)
     return {i for each in same.values() for i in (*each[:first], *each[len(each) - last :])}
 
 
-def _representatives(found: Shapes, group: Sequence[int], keep: set[int], total: int) -> set[int]:
+def _representatives(found: Shapes, group: Sequence[int], keep: set[int], counts: Mapping[int, int]) -> set[int]:
     """The first line of each group that has none shown yet: the groups that come most often, and then single lines at
     even distances."""
-    budget = min(_MAX_ORDINARY, 6 + round(math.sqrt(total)))
-    counts = Counter(group)
+    budget = min(_MAX_ORDINARY, 6 + round(math.sqrt(len(group))))
     seen = {group[i] for i in keep}
     first: dict[int, int] = {}
     for i, template, tokens in zip(found.first, found.templates, found.tokens, strict=True):

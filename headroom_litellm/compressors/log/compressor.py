@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import ClassVar, Final
 
 from ...ccr import marker
@@ -10,6 +10,7 @@ from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.ansi import ANSI, is_coloured
 from ..shared.gaps import fill_gaps
+from ..shared.long_lines import shortened
 from .choice import choose
 from .detect import is_log
 from .exact import exact
@@ -32,9 +33,9 @@ class Log:
     """Errors with their blocks and context, warnings, what the query names, the beginning and the end stay; of lines
     that differ in numbers, ids and names only, one stands for all.
 
-    Lines that stay are in order and verbatim, but for colour codes and overwritten progress, which is said where it is
-    so; each gap says how many lines it holds, and their numbers. Failures beyond a handful that are alike count as
-    repetitions too.
+    Lines that stay are in order and verbatim, but for colour codes, overwritten progress and the middle of very long
+    lines that are mere examples, which is said where it is so; each gap says how many lines it holds, and their
+    numbers. Failures beyond a handful that are alike count as repetitions too, and so do warnings.
     """
 
     kind: ClassVar[str] = "log"
@@ -52,7 +53,8 @@ class Log:
         if small and not overwritten and _varied(lines):
             return _uncoloured(text) if coloured else exact(text)
         shown = choose(lines, document.query)
-        kept, short = fill_gaps(lines, shown.keep, shown.likeness, overwritten)
+        cut = _shortened(lines, shown.brief)
+        kept, short = fill_gaps(lines, shown.keep, shown.likeness, overwritten, shortened=cut)
         total = len(lines) + sum(overwritten.values())
         if coloured:
             short = f"[colour codes removed]\n{short}"
@@ -62,6 +64,12 @@ class Log:
             if kept == total or len(short) > (_WORTH_SMALL if size <= _SMALL else _WORTH) * size:
                 return whole
         return Rendition(short, kept, total, "lines")
+
+
+def _shortened(lines: Sequence[str], brief: Collection[int]) -> dict[int, str]:
+    """The long ones of the lines that may be shortened."""
+    found = ((i, lines[i], shortened(lines[i])) for i in brief)
+    return {i: short for i, line, short in found if short != line}
 
 
 def _uncoloured(text: str) -> Rendition | None:

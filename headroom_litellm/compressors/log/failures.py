@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .blocks import block_end, is_item
+from .blocks import block_end, is_item, report_end
 
 __all__ = ["failures"]
 
@@ -21,13 +21,14 @@ def failures(
     shape: Sequence[int],
     group: Sequence[int],
     failing: Sequence[int],
+    usual: int,
 ) -> tuple[set[int], dict[int, str]]:
     """(every failing line with the block that it opens, whole, and some context; the lines left out of blocks that
     were shown before, each with where that was). Of blocks that are alike the first few and the last stay whole, but
     for what is word for word as before; of a few more, and of all numbered failures, what failed. Single lines are
-    alike by their `group`, blocks by their `shape`."""
+    alike by their `group`, blocks by their `shape`; `usual`: how far half of the lines are indented."""
     same: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for start, end in _found(lines, failing):
+    for start, end in _found(lines, failing, usual):
         title = _TITLE if is_item(lines[start]) and end - start > 2 * _TITLE else 0
         marks = tuple(shape[start + title : end]) if end - start > 1 else (group[start],)
         same.setdefault((end - start, *marks), []).append((start, end))
@@ -57,7 +58,7 @@ def failures(
     return keep, again
 
 
-def _found(lines: Sequence[str], failing: Sequence[int]) -> list[tuple[int, int]]:
+def _found(lines: Sequence[str], failing: Sequence[int], usual: int) -> list[tuple[int, int]]:
     """(start, end) of the blocks that the failing lines open."""
     blocks: list[tuple[int, int]] = []
     for i in failing:
@@ -65,7 +66,7 @@ def _found(lines: Sequence[str], failing: Sequence[int]) -> list[tuple[int, int]
             if is_item(lines[i]):
                 blocks[-1] = (blocks[-1][0], max(blocks[-1][1], block_end(lines, i)))
             continue
-        end = block_end(lines, i)
+        end = report_end(lines, i, usual)
         if blocks and blocks[-1] == (i - 1, i) and end - i > 1:
             blocks[-1] = (i - 1, end)
         else:

@@ -14,7 +14,7 @@ _HEAD: Final = re.compile(
     r"_{2,} .+ _{2,}$|={3,} .+ ={3,}$|\*{3,} .+ \*{3,}$|---- .+ ----$|==> \S|=== (?:RUN|CONT|NAME) "
     r"|g?make(?:\[[0-9]+\])?: (?:Entering|Leaving) directory|(?:TASK|PLAY|RUNNING HANDLER) \["
     r"|> (?:Task|Configure project) :|Step [0-9]+/[0-9]+ :|(?:::|##\[)group|\[INFO\] -+[< ]"
-    r"|(?:\[INFO\] )?Running \S+\.\S+$|(?:FAIL|PASS) +\S+$"
+    r"|(?:\[INFO\] )?Running \S[^\s.]*\.\S+$|(?:FAIL|PASS) +\S+$"
 )
 """As pytest, tail, mix, Go, Rust, make, Ansible, Gradle, Docker, Maven, CI runners and Jest write them."""
 

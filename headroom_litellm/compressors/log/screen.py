@@ -12,7 +12,7 @@ def screen(text: str, *, coloured: bool) -> tuple[list[str], dict[int, int]]:
     if coloured:
         text = ANSI.sub("", text)
     lines = text.split("\n")
-    if lines and lines[-1] == "":
+    if len(lines) > 1 and lines[-1] == "":
         lines.pop()
     overwritten: dict[int, int] = {}
     if "\r" in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from operator import eq
@@ -35,6 +35,9 @@ _STATUSES: Final = (
 CLIENT_ERROR: Final = "client-error"
 """Stands in a template for a status of a request from 400 to 499."""
 _STATUS_CLASS: Final = {"4": CLIENT_ERROR, "5": "server-error"}
+
+_RESULTS: Final = (" PASSED", " SKIPPED", " FAILED", " ERROR", " XFAIL", " XPASS")
+"""What stands behind the id of a test."""
 
 _DIGITS: Final = bytes.maketrans(b"0123456789", b"0" * 10)
 _LEVELS: Final = frozenset(["info", "debug", "trace", "notice", "warn", "warning", "error", "i", "d", "w", "e"])
@@ -71,17 +74,21 @@ def shapes(lines: Sequence[str]) -> Shapes:
     rough: dict[bytes, int] = {}
     numbers = [rough.setdefault(key, len(rough)) for key in keys]
     del keys
-    start = dict(zip(reversed(numbers), range(len(numbers) - 1, -1, -1), strict=True))
-    masked = _Masked().__getitem__
-    templates: dict[tuple[str, ...], int] = {}
-    fine: list[int] = []
-    first: list[int] = []
-    for number, key in enumerate(rough):
-        i = start[number]
+    start: dict[int, int] = {}
+    for i, number in enumerate(numbers):
+        start.setdefault(number, i)
+    read: list[list[str]] = []
+    for i, key in zip(start.values(), rough, strict=True):
         if i in failed:
             key = _without_digits(_told(lines[i][:_MAX_LENGTH]))
         line = key[:_MAX_LENGTH].decode("utf-8", "replace")
-        template = templates.setdefault(tuple(map(masked, line.split())), len(templates))
+        read.append((_with_test_as_one_word(line) if ".py::" in line else line).split())
+    masked = _masked(set(chain.from_iterable(read))).__getitem__
+    templates: dict[tuple[str, ...], int] = {}
+    fine: list[int] = []
+    first: list[int] = []
+    for i, words in zip(start.values(), read, strict=True):
+        template = templates.setdefault(tuple(map(masked, words)), len(templates))
         fine.append(template)
         if template == len(first):
             first.append(i)
@@ -111,24 +118,33 @@ def _told(line: str) -> str:
     return _STATUS.sub(lambda match: f"{match[1]}{_STATUS_CLASS[match[2]]}", line)
 
 
+def _with_test_as_one_word(line: str) -> str:
+    """The id of a test may have spaces in its parameters, which say no more than names do."""
+    end = next((at for at in map(line.rfind, _RESULTS) if at >= 0), 0)
+    return line[:end].replace(" ", "_") + line[end:] if ".py::" in line[:end].split(" ", 1)[0] else line
+
+
 def mask(text: str) -> str:
     """The text with everything that changes from line to line (numbers, ids, times, bars) as `#`."""
     masked = _CHANGING.sub("#", text)
     return masked if masked.lower() == masked.upper() else _HEX.sub("#", _CALENDAR.sub("#", masked))
 
 
-class _Masked(dict[str, str]):
+def _masked(tokens: Collection[str]) -> dict[str, str]:
     """Each token of a line as it stands in the template. Looks for words come first: most tokens need no more."""
-
-    def __missing__(self, token: str) -> str:
-        if token.isalpha():
-            known = _CALENDAR.sub("#", token) if len(token) == 3 else token
-        elif "0" in token or any(map(token.__contains__, _BARS)) or not token.isascii():
-            known = mask(token) if len(token) < _MAX_DATE else _HEX.sub("#", _CHANGING.sub("#", token))
-        else:
-            known = token
-        self[token] = known
-        return known
+    known = dict(zip(tokens, tokens, strict=True))
+    mixed = [token for token in tokens if not token.isalpha()]
+    changing = [token for token in mixed if "0" in token or not token.isascii()]
+    together = " ".join(mixed)
+    for bar in [bar for bar in _BARS if bar in together]:
+        changing += [token for token in mixed if bar in token]
+    dates = [token for token in tokens if len(token) == 3 and token.isalpha()]
+    dates += [token for token in changing if len(token) < _MAX_DATE]
+    for shape, found in ((_CHANGING, changing), (_CALENDAR, dates), (_HEX, changing)):
+        if found:
+            now = shape.sub("#", " ".join([known[token] for token in found])).split(" ")
+            known.update(zip(found, now, strict=True))
+    return known
 
 
 def alike(tokens: Sequence[tuple[str, ...]], classes: Sequence[int]) -> tuple[list[int], list[str]]:
@@ -142,7 +158,7 @@ def alike(tokens: Sequence[tuple[str, ...]], classes: Sequence[int]) -> tuple[li
     forms: list[tuple[str, ...]] = []
     skeletons: dict[tuple[int, tuple[str, ...]], int] = {}
     buckets: dict[tuple[int, int, str], list[int]] = {}
-    word = _Words(tokens).__getitem__
+    word = _words(tokens).__getitem__
     for read, (each, kind) in enumerate(zip(tokens, classes, strict=True)):
         skeleton = tuple(map(word, each)) if read < _MAX_TEMPLATES else ()
         group = skeletons.get((kind, skeleton), -1)
@@ -174,18 +190,16 @@ def _like(skeleton: Sequence[str], words: Sequence[str], bucket: Sequence[int], 
     return -1
 
 
-class _Words(dict[str, str]):
-    """A token that is a word, or that many templates have; "" for a level, a name, an id or punctuation."""
-
-    def __init__(self, tokens: Sequence[tuple[str, ...]]) -> None:
-        super().__init__()
-        self._counts = Counter(chain.from_iterable(tokens))
-        self._many = max(_MANY, len(tokens) // 20)
-
-    def __missing__(self, token: str) -> str:
-        bare = token.strip(_PUNCTUATION)
+def _words(tokens: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    """For each token itself where it is a word, or where many templates have it; "" for a level, a name, an id or
+    punctuation."""
+    counts = Counter(chain.from_iterable(tokens))
+    many = max(_MANY, len(tokens) // 20)
+    words: dict[str, str] = {}
+    for token, times in counts.items():
+        bare = token if token.isalpha() else token.strip(_PUNCTUATION)
         is_word = bare.isalpha() or ("#" not in bare and bare.replace("-", "").replace("_", "").isalpha())
-        if not is_word and self._counts[token] >= self._many:
+        if not is_word and times >= many:
             is_word = "#" not in token or token.lower() != token.upper()
-        known = self[token] = token if is_word and bare.lower() not in _LEVELS else ""
-        return known
+        words[token] = token if is_word and bare.lower() not in _LEVELS else ""
+    return words

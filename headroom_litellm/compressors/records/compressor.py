@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import chain, pairwise
 from typing import ClassVar, Final
 
+from ...relevance import query_terms
 from ..base import Document, Rendition
 from ..sample import Sample
 from ..shared.named import named_lines
@@ -23,6 +24,8 @@ __all__ = ["Records"]
 
 _ENOUGH: Final = 6_000
 """A lossless form of this length is shown whole: a retrieval would cost more than the rest of it."""
+_FEW_LINES: Final = 200
+"""Of so few lines, all records are shown where those that are very long ones, shortened, leave them room."""
 _LONG: Final = 16_000
 """From this length on, the records that are shown are themselves shortened."""
 _GAIN: Final = 0.85
@@ -56,18 +59,23 @@ class Records:
         exact = page.exact(most if document.lossless else min(_ENOUGH, most))
         if exact is not None or document.lossless:
             return exact
+        names = names_of(records, labels)
+        terms = [term for term, identifier in query_terms(document.query).items() if identifier]
+        if len(lines) <= _FEW_LINES:
+            every = page.lossy(range(len(records)), names, "", terms)
+            if len(every.text) <= min(_ENOUGH, _WORTH * len(text)):
+                return every
         failing = _failing(lines)
         always = [number for number, record in enumerate(records) if not failing.isdisjoint(record)]
         chosen, left_out = chosen_of(records, labels, document.query, always)
-        names = names_of(records, labels)
-        short = page.lossy(chosen, names, left_out)
+        short = page.lossy(chosen, names, left_out, terms)
         if len(short.text) > _LONG:
             named = named_lines(lines, document.query, limit=_MAX_NAMED, context=1)
             counts = Counter(chain.from_iterable(records))
             wanted = failing | {lines[at] for at in named}
-            short = page.lossy(chosen, names, left_out, Thinner(counts, wanted))
+            short = page.lossy(chosen, names, left_out, terms, Thinner(counts, wanted))
             if len(short.text) > 2 * _LONG:
-                short = page.lossy(chosen, names, left_out, Thinner(counts, wanted, common=False))
+                short = page.lossy(chosen, names, left_out, terms, Thinner(counts, wanted, common=False))
         if short.kept == short.total or len(short.text) > _WORTH * len(text):
             return page.exact(most)
         return page.exact(min(most, int(len(short.text) / _WORTH))) or short

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
+from operator import ne
 
 from ..base import Rendition
+from ..shared.long_lines import shortened
 from .delta import LEGEND, Piece, References
 from .dumps import without_bytes
 from .names import Names
@@ -34,17 +36,27 @@ class Page:
         text = "\n".join([*self._preamble, f"[{total} records; {LEGEND}]", *_together(references, pieces)])
         return Rendition(text, total, total, "records") if len(text) <= most else None
 
-    def lossy(self, chosen: Sequence[int], names: Names, left_out: str, thinner: Thinner | None = None) -> Rendition:
-        """What the thinner, if any, leaves of the chosen records, without dumps of bytes; the counts are of records or,
-        if any is not whole, of lines. `names`: what each record is called, `left_out`: what the others hold."""
+    def lossy(
+        self,
+        chosen: Sequence[int],
+        names: Names,
+        left_out: str,
+        terms: Collection[str],
+        thinner: Thinner | None = None,
+    ) -> Rendition:
+        """What the thinner, if any, leaves of the chosen records, without dumps of bytes and the middle of long lines;
+        the counts are of records or, if any is not whole, of lines. `names`: what each record is called, `left_out`:
+        what the others hold, `terms`: around which of its words a long line stays."""
         references = References()
-        shortened = [without_bytes(self._records[at]) for at in chosen]
-        gone = sum(missing for _, missing in shortened)
-        records = [record for record, _ in shortened]
+        readable = [without_bytes(self._records[at]) for at in chosen]
+        gone = sum(missing for _, missing in readable)
+        records = [record for record, _ in readable]
         if thinner is not None:
             thinned = [thinner.thin(record) for record in records]
             gone += sum(missing for _, missing in thinned)
             records = [record for record, _ in thinned]
+        whole, records = records, [[shortened(line, terms) for line in record] for record in records]
+        gone += sum(map(ne, chain.from_iterable(whole), chain.from_iterable(records)))
         pieces = _pieces(references, records) or []
         text = "\n".join([*self._preamble, *self._with_gaps(chosen, pieces, references, names, left_out, gone > 0)])
         total = len(self._records)
@@ -65,7 +77,8 @@ class Page:
         """The chosen records under a legend; `counted`: the gaps tell how many lines they hold."""
         total = len(self._records)
         told = f". The {total - len(chosen)} left out: {left_out}" if left_out else ""
-        yield f"[{len(chosen)} of {total} records shown; {LEGEND}{told}]"
+        legend = f"; {LEGEND}" if references.used else ""
+        yield f"[{len(chosen)} of {total} records shown{legend}{told}]"
         run: list[list[Piece]] = []
         for before, at, each in zip(chain((-1,), chosen), chain(chosen, (total,)), chain(pieces, ([],)), strict=True):
             if at > before + 1:

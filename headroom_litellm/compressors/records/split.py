@@ -23,7 +23,7 @@ _SHORTEST: Final = 3
 """Lines of a record, on average."""
 _PROBED: Final = 40
 _ALIKE: Final = 0.5
-_DIGITS: Final = re.compile(r"[0-9a-fA-F]*[0-9][0-9a-fA-F]*")
+_DIGITS: Final = re.compile(r"(?<![0-9a-fA-F])[a-fA-F]*[0-9][0-9a-fA-F]*")
 _LABEL: Final = re.compile(r"\s*[^\s:=][^:=\t ]*(?: [^:=\t ]+){0,20}")
 """Words with one space between them, up to a colon and the like."""
 _NEARLY: Final = 0.8

@@ -20,12 +20,16 @@ _MAX_WORDS = 5
 _MAX_PLACES = 2
 _PROBE = 40
 """Words are not counted where so many templates already have too many."""
-_MAX_NAMES, _MAX_NAME = 5, 32
+_MAX_NAMES, _MAX_NAME, _MAX_DIGITS = 5, 32, 8
+"""Names that are told, and the characters and digits of one: what is longer is an id or a path."""
 _MIN_NAMED = 8
-_MIN_GAIN = 40
+_MIN_GAIN, _MIN_SHARE = 40, 3
+"""Characters, and the part of what it stands for, that a gap saves at least."""
 _LONG_LINE = 240
 """A gap of one line is worth it only where the line is this long."""
 
+_MARKS = ",:;."
+_WORD = re.compile(r"[^\W\d_]{5}")
 _LEAD = re.compile(r"\s*(?:[\[(<]*#(?:[-:.,/+ ]#)*[TZ]?[\])>]*(?:[\s,:|-]+|$))+")
 _PUNCTUATION = re.compile(r"[-+|:,.\s]+(?=\S)")
 
@@ -54,10 +58,12 @@ def fill_gaps(
     overwritten: Mapping[int, int] | None = None,
     *,
     smallest: int = 2,
+    shortened: Mapping[int, str] | None = None,
 ) -> tuple[int, str]:
-    """(how many lines are shown, the text). `overwritten`: how many states of a progress line each line has
-    overwritten. A gap of fewer than `smallest` lines is shown unless it is one very long line, and so is one that would
-    save next to nothing."""
+    """(how many lines are shown whole, the text). `overwritten`: how many states of a progress line each line has
+    overwritten; `shortened`: what is shown of lines of `keep` that are not shown whole. A gap of fewer than `smallest`
+    lines is shown unless it is one very long line, and so is one that would save next to nothing."""
+    shortened = shortened or {}
     out: list[str] = []
     shown = 0
     position = 0
@@ -65,15 +71,16 @@ def fill_gaps(
         if i > position:
             note = _note(lines, position, i, likeness, overwritten or {})
             size = sum(map(len, lines[position:i])) + i - position
-            if size - len(note) > _MIN_GAIN and (i - position >= smallest or size > _LONG_LINE):
+            pays = size - len(note) > max(_MIN_GAIN, size // _MIN_SHARE)
+            if pays and (i - position >= smallest or size > _LONG_LINE):
                 out.append(note)
             else:
                 for k in range(position, i):
-                    _show(k, lines, overwritten, out)
+                    _show(k, lines[k], overwritten, out)
                 shown += i - position
         if i < len(lines):
-            _show(i, lines, overwritten, out)
-            shown += 1
+            _show(i, shortened.get(i, lines[i]), overwritten, out)
+            shown += i not in shortened
         position = i + 1
     return shown, "\n".join(out)
 
@@ -92,10 +99,10 @@ def repeated_lines(text: str) -> Rendition | None:
     return Rendition(short, len(lines), len(lines), "lines") if len(short) < len(text) else None
 
 
-def _show(i: int, lines: Sequence[str], overwritten: Mapping[int, int] | None, out: list[str]) -> None:
+def _show(i: int, line: str, overwritten: Mapping[int, int] | None, out: list[str]) -> None:
     if overwritten and i in overwritten:
         out.append(f"[… {overwritten[i]} overwritten states of the next line]")
-    out.append(lines[i])
+    out.append(line)
 
 
 def _note(lines: Sequence[str], start: int, end: int, likeness: Likeness | None, overwritten: Mapping[int, int]) -> str:
@@ -162,7 +169,7 @@ def _reading(group: int, found: Sequence[int], likeness: Likeness, lines: Sequen
     for k in [k for k, word in enumerate(form) if word == "*"]:
         if len({each[k] for each, _ in tokens[:_PROBE]}) > _MAX_WORDS:
             if not told:
-                told.append(_names(k - len(form), members, lines))
+                told.append(_names(k, len(form), members, lines))
             continue
         words: Counter[str] = Counter()
         for each, times in tokens:
@@ -171,28 +178,35 @@ def _reading(group: int, found: Sequence[int], likeness: Likeness, lines: Sequen
             form[k] = next(iter(words))
         elif "#" in words:
             continue
-        elif len(words) <= _MAX_WORDS:
+        elif len(words) <= _MAX_WORDS and len(members) > len(words) and all(map(_reads, words)):
             told.append(" or ".join(f"{_cut(word, _MAX_FORM)} ×{times}" for word, times in words.most_common()))
         elif not told:
-            told.append(_names(k - len(form), members, lines))
+            told.append(_names(k, len(form), members, lines))
     differing = "; ".join([each for each in told[:_MAX_PLACES] if each])
     return f'"{_short(" ".join(form))}"' + (f" ({differing})" if differing else "")
 
 
-def _names(place: int, members: Sequence[int], lines: Sequence[str]) -> str:
-    """The first names that stand at that place, counted from the end of the line, and the last."""
-    names = dict.fromkeys([_name(lines[i], place) for i in members[: 4 * _MAX_NAMES]])
+def _reads(word: str) -> bool:
+    """Does the word say something without the numbers in it?"""
+    return "#" not in word or (len(word) <= _MAX_NAME and _WORD.search(word) is not None)
+
+
+def _names(place: int, count: int, members: Sequence[int], lines: Sequence[str]) -> str:
+    """The first names that stand at that place of lines of `count` words, and the last."""
+    names = dict.fromkeys([_name(lines[i], place, count) for i in members[: 4 * _MAX_NAMES]])
+    whole = len(members) <= 4 * _MAX_NAMES and len(names) <= _MAX_NAMES and "" not in names
     names.pop("", None)
     first = list(names)[:_MAX_NAMES]
-    last = _name(lines[members[-1]], place)
+    last = _name(lines[members[-1]], place, count)
     if len(first) < 2:
         return ""
-    return ", ".join(first) + (f" … {last}" if last and last not in first else " …")
+    return ", ".join(first) + ("" if whole else f" … {last}" if last and last not in first else " …")
 
 
-def _name(line: str, place: int) -> str:
-    name = line.split()[place] if len(line) <= _LONG_LINE else ""
-    return name if len(name) <= _MAX_NAME else ""
+def _name(line: str, place: int, count: int) -> str:
+    words = line.split() if len(line) <= _LONG_LINE else []
+    name = words[place].rstrip(_MARKS) if len(words) == count else ""
+    return name if len(name) <= _MAX_NAME and sum(map(str.isdigit, name)) <= _MAX_DIGITS else ""
 
 
 def _short(form: str) -> str:

@@ -25,7 +25,7 @@ def named_lines(lines: Sequence[str], query: str, *, limit: int, context: int = 
     lowered = in_lower_case(text)
     if len(lowered) != len(text):
         lowered = text
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
     found: list[tuple[int, list[int]]] = []
     for term, identifier in terms.items():
         most = max(_RARE_WORD, len(lines) // _SHARE) if identifier else _RARE_WORD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from ...relevance import rank
@@ -40,7 +40,7 @@ class Limits:
 def choose(lines: Sequence[str], titles: Sequence[int], query: str, limits: Limits) -> set[int]:
     """The numbers of the lines to keep; `titles` are those of the headings."""
     text = "\n".join(lines)
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
     keep = set(_while_short(range(len(lines)), starts, limits.head))
     keep |= set(_while_short(range(len(lines) - 1, -1, -1), starts, limits.tail))
     keep |= named_lines(lines, query, limit=_MAX_NAMED, context=2)
@@ -108,7 +108,7 @@ def _first_lines(lines: Sequence[str], titles: Sequence[int]) -> list[range]:
     if len(titles) < _FEW_TITLES:
         starts = [i - 1 for i, line in enumerate(lines) if line and (not i or not lines[i - 1])]
     found = []
-    for start, following in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, following in pairwise([*starts, len(lines)]):
         first = next((i for i in range(start + 1, min(following, start + 5)) if lines[i].strip()), None)
         if first is not None:
             found.append(range(first, min(following, first + _LEAD)))
