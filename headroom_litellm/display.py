@@ -57,15 +57,12 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
         return None
     document = _document(segment, user_text, settings, retrievable)
     way = route(document, segment.call, settings)
-    best = plain = _once(segment, seen, settings, _within(way), retrievable)
-    shorter = _compressed(document, way.parts, seen, settings)
-    limit = plain.text if plain is not None else segment.text
-    if shorter is not None and shorter.kept < shorter.total and not tokens.at_most(shorter.text, limit, _LOSSY_GAIN):
-        lossless = tuple(replace(part, document=replace(part.document, lossless=True)) for part in way.parts)
-        shorter = _compressed(document, lossless, seen, settings)
-    if shorter is not None and tokens.at_most(shorter.text, limit, _OTHER_GAIN):
-        best = shorter
-    return best if best is not None and tokens.shorter(best.text, segment.text) else None
+    plain = _once(segment, seen, settings, _within(way), retrievable)
+    shorter = _worth_it(document, way.parts, plain.text if plain is not None else segment.text, seen, settings)
+    if plain is None:
+        return shorter
+    best = shorter if shorter is not None else plain
+    return best if tokens.shorter(best.text, segment.text) else None
 
 
 def lines_of(segment: Segment, settings: Settings) -> Lines:
@@ -115,6 +112,18 @@ def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retr
     light = "\n".join([NOTE, *lines.shown(0, total)] if lines.sparse else lines.raw)
     view = lines.below(1) if lines.sparse else lines
     return Shown(light, view, "gutter", total, total, "lines") if light != text else None
+
+
+def _worth_it(document: Document, parts: Sequence[Part], said: str, seen: Seen, settings: Settings) -> Shown | None:
+    """The output compressed, where that saves enough of it `said` once: without loss where the loss would save little.
+    Tokens are counted as rarely as that can be told."""
+    shorter = _compressed(document, parts, seen, settings)
+    if shorter is not None and shorter.kept < shorter.total:
+        if tokens.at_most(shorter.text, said, _LOSSY_GAIN):
+            return shorter
+        lossless = tuple(replace(part, document=replace(part.document, lossless=True)) for part in parts)
+        shorter = _compressed(document, lossless, seen, settings)
+    return shorter if shorter is not None and tokens.at_most(shorter.text, said, _OTHER_GAIN) else None
 
 
 def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings: Settings) -> Shown | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 __all__ = ["embedded", "sections"]
@@ -30,17 +30,18 @@ _DIFF_HEADER: Final = re.compile(
 )
 _HUNK: Final = re.compile(r"@@ -[0-9]+(?:,([0-9]+))? \+[0-9]+(?:,([0-9]+))? @@")
 _HEADING: Final = "==> "
-_JSON_START: Final = re.compile(r"^[\[{]", re.MULTILINE)
 _JSON_LINE: Final = re.compile(r"[\[{]\s*$|[\[{] ?[\[{\"]")
 
 
 def sections(text: str, command: str) -> list[str]:
     """The text cut at the wrapper around it, at the lines that `command`, the shell command line that printed it,
     echoes, and at the names of several files. Joined by line feeds they give the text."""
+    separators = _separators(command)
+    if not separators and _HEADING not in text and text.count("\n") >= 2 * _WRAPPING:
+        return _unwrapped(text)
     lines = text.split("\n")
     start, end = _body(lines)
     cuts = {0, start, end, len(lines)}
-    separators = _separators(command)
     if separators:
         cuts.update(cut for at in range(start, end) if lines[at].strip() in separators for cut in (at, at + 1))
     if _HEADING in text:
@@ -51,7 +52,7 @@ def sections(text: str, command: str) -> list[str]:
 def embedded(text: str) -> list[str]:
     """The text cut around diffs, and JSON values over several lines, that stand among other lines. Joined by line feeds
     they give the text."""
-    if _DIFF_START not in text and not _JSON_START.search(text):
+    if _DIFF_START not in text and not text.startswith(("[", "{")) and "\n[" not in text and "\n{" not in text:
         return [text]
     lines = text.split("\n")
     return _cut(lines, {0, len(lines), *(cut for found in _embedded(lines) for cut in found)})
@@ -75,6 +76,15 @@ def _body(lines: Sequence[str]) -> tuple[int, int]:
     while end > max(start, len(lines) - _WRAPPING) and _WRAPPER.match(lines[end - 1]):
         end -= 1
     return start, end
+
+
+def _unwrapped(text: str) -> list[str]:
+    """A text of many lines cut at the wrapper around it, without a look at those between."""
+    before = list(takewhile(_WRAPPER.match, text.split("\n", _WRAPPING)[:-1]))
+    behind = list(takewhile(_WRAPPER.match, reversed(text.rsplit("\n", _WRAPPING)[1:])))[::-1]
+    start = sum(len(line) + 1 for line in before)
+    end = len(text) - sum(len(line) + 1 for line in behind)
+    return ["\n".join(before)] * bool(before) + [text[start:end]] + ["\n".join(behind)] * bool(behind)
 
 
 def _separators(command: str) -> set[str]:

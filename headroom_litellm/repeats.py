@@ -79,9 +79,15 @@ class Seen:
     def add(self, name: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
         source = Source(name, lines)
+        places = self._places
         for at, text in enumerate(lines.texts):
-            if text is not None and len(text) >= _ANCHOR:
-                _remember(self._places, text, (source, at))
+            if text is None or len(text) < _ANCHOR:
+                continue
+            # Nearly all lines are new: what `_remember` does for those is done here, without a call for each.
+            if text in places:
+                _remember(places, text, (source, at))
+            elif len(text.strip()) >= _ANCHOR:
+                places[text] = [(source, at)]
 
     def find(self, lines: Lines, *, marker: str = "", within: Within = "unique") -> Repeat | None:
         """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
@@ -117,6 +123,8 @@ class Seen:
         done = 0
         # Most lines of most outputs are new, and only once in them: they are not looked at one by one.
         told = self._told(lines, within)
+        if not told:
+            return
         for at, text in enumerate(lines.texts):
             if text is None or text not in told:
                 continue
@@ -140,8 +148,8 @@ class Seen:
         if within == "never":
             told = {text for text in lines.texts if text is not None and text in self._places}
         else:
-            counts = Counter(text for text in lines.texts if text is not None)
-            told = {text for text, count in counts.items() if count > 1 or text in self._places}
+            counts = Counter(lines.texts)
+            told = {text for text, count in counts.items() if text is not None and (count > 1 or text in self._places)}
         return {text for text in told if len(text.strip()) >= _ANCHOR}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from ...conversation import ToolCall
@@ -20,7 +19,7 @@ from .source import Source, is_numbered
 from .tell import language_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Query, Tree
+    from tree_sitter import Tree
 
 __all__ = ["Code"]
 
@@ -39,7 +38,7 @@ _LIKE: Final = {"javascript": "tsx", "typescript": "tsx", "tsx": "typescript", "
 _ARGUMENTS: Final = 4_000
 """Characters of the call's arguments in which paths are looked for."""
 
-_SOURCE_PATH: Final = re.compile(r"[\w@~+./-]*/[\w@~+.-]+\.[A-Za-z]{1,7}(?![\w./-])")
+_SOURCE_PATH: Final = re.compile(r"(?<![\w@~+./-])[\w@~+./-]*/[\w@~+.-]+\.[A-Za-z]{1,7}(?![\w./-])")
 _WHOLE_FILE: Final = re.compile(r"\s*(?:cd \S+ && )?(?:cat|bat|head|type|nl)(?: -\w+(?: \d+)?)* [^\s|;&>]+\s*")
 _PART_OF_FILE: Final = re.compile(r"\s*(?:cd \S+ && )?sed -n ['\"]?([0-9]{1,7}),[0-9]{1,7}p['\"]? [^\s|;&>]+\s*")
 _ASKS_FOR_PART: Final = re.compile(r"\"(?:offset|start|start_line|line_start|view_range|line_range|from_line)\"")
@@ -93,10 +92,12 @@ def _read(source: Source, language: Language) -> _Read | None:
     tree = _parse(emptied, language)
     errors = 0
     if tree.root_node.has_error:
-        masks, emptied = {}, source.text
-        tree = _parse(emptied, language)
-        errors = _errors(tree, language)
-        if errors * _ROWS_AN_ERROR > len(source.rows) or (errors and _CUT_SHORT.search(source.text)):
+        if masks:
+            masks, emptied = {}, source.text
+            tree = _parse(emptied, language)
+        most = len(source.rows) // _ROWS_AN_ERROR
+        errors = _errors(tree, most)
+        if errors > most or (errors and _CUT_SHORT.search(source.text)):
             return None
     return _Read(language, items_of(tree, source.rows, language, masks), emptied, errors)
 
@@ -110,7 +111,7 @@ def _outlined(source: Source, read: _Read, query: str, where: str) -> Rendition 
     if len(short) > min(_WORTH * size, size - _LEAST_SAVED):
         return None
     result = _parse(check, read.language)
-    if result.root_node.has_error and _errors(result, read.language) > read.errors:
+    if result.root_node.has_error and _errors(result, read.errors) > read.errors:
         return None
     return Rendition(short, kept, len(source.raw), "lines")
 
@@ -140,17 +141,15 @@ def _parse(text: str, language: Language) -> Tree:
     return Parser(grammar(language.name)).parse(text.encode("utf-8", "replace"))
 
 
-def _errors(tree: Tree, language: Language) -> int:
-    """How many places of the text are not in the language."""
-    from tree_sitter import QueryCursor
-
-    captures = QueryCursor(_query(language.name)).captures(tree.root_node)
-    return sum(map(len, captures.values()))
-
-
-@lru_cache(maxsize=16)
-def _query(name: str) -> Query:
-    from tree_sitter import Query
-
-    query: Query = Query(grammar(name), "(ERROR) @error (MISSING) @missing")
-    return query
+def _errors(tree: Tree, most: int) -> int:
+    """How many places of the text are not in the language; counted up to one more than `most`."""
+    # Not by a query: one takes quadratic time over many errors side by side.
+    cursor = tree.walk()
+    found, more = 0, True
+    while more and found <= most and (node := cursor.node) is not None:
+        found += node.is_error or node.is_missing
+        more = node.has_error and cursor.goto_first_child()
+        while not more and not (more := cursor.goto_next_sibling()):
+            if not cursor.goto_parent():
+                return found
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..sample import Sample
+from ..sample import Sample, told_once
 
 __all__ = ["is_code", "is_numbered"]
 
@@ -24,13 +24,15 @@ _DEFINES: Final = re.compile(
 _NUMBERED: Final = re.compile(r"\s{0,8}[0-9]{1,7}(?:\t|→| ?\| ?|: |[:-](?![0-9]))")
 
 
+@told_once
 def is_code(sample: Sample) -> bool:
     """Is it a source file? Prose with code in fences is not, unless most of it is code."""
-    if sample.count(_DEFINES) >= 3 and not any("```" in line for line in sample.lines):
+    if sample.has(_DEFINES, 3) and not any("```" in line for line in sample.lines):
         return True
-    return sample.share(_CODE) > 0.35
+    return sample.exceeds(_CODE, 0.35)
 
 
+@told_once
 def is_numbered(sample: Sample) -> bool:
     """Does a number stand before nearly all lines, as programs print files?"""
-    return sample.share(_NUMBERED) > 0.7
+    return sample.exceeds(_NUMBERED, 0.7)

@@ -21,6 +21,8 @@ _LONGEST: Final = 60
 """Rows of a block with functions in it that is taken out: of longer ones the functions are wanted."""
 _FUNCTION: Final = re.compile(r"=> [{(]|\bfunction\b|\bdef |\bclass |\bfn ")
 _LOOK_BACK: Final = 40
+_DEEPEST: Final = 200
+"""Characters of the indent of a row that may open a block."""
 
 _OPENS: Final = re.compile(r"^([ \t]*)(?=[^\s#/*])[^\n]*\{[ \t\r]*\n", re.MULTILINE)
 _OPENS_INDENTED: Final = re.compile(r"^([ \t]*)(?=[^\s#\"'])[^\n]*:[ \t\r]*\n", re.MULTILINE)
@@ -60,7 +62,7 @@ def _blocks(text: str, opens: re.Pattern[str], language: Language) -> Iterator[t
     position = 0
     while (match := opens.search(text, position)) is not None:
         position = match.end()
-        if not _is_code(text, match, language):
+        if len(match[1]) > _DEEPEST or not _is_code(text, match, language):
             continue
         inside = _inside(match[1]).match(text, position)
         if inside is None:

@@ -38,7 +38,7 @@ _DEFINED: Final = re.compile(
 _VARIABLE: Final = re.compile(
     rf"{_MODIFIERS}(?:(?:const|let|var|val|static)\s+(?:mut |ref )?)+([A-Za-z_$][\w$]*)\s*(?:[:=;!]|$)"
 )
-_CALLED: Final = re.compile(r"([A-Za-z_$~][\w$:]*)\s?(?:<[^<>()\n]{0,80}>)?\(")
+_CALLED: Final = re.compile(r"(~[\w$:]*|(?<![\w$])(?<![\w$]:)(?<![\w$]::)[A-Za-z_$][\w$:]*)\s?(?:<[^<>()\n]{0,80}>)?\(")
 _ASSIGNED: Final = re.compile(r"\s*(?:[\w<>\[\],.?]+ ){0,4}[\"']?([A-Za-z_$][\w$.-]*)[\"']?\s*(?::|=|\?:|;|,|$)")
 _NAME_FIRST: Final = re.compile(r"\s*(?!(?:const|var|type|import|func)\b)([A-Za-z_]\w*)(?:[(,]|\s+[\w*\[(<{.=]|\s*$)")
 """A member where the type stands behind the name without anything between them."""

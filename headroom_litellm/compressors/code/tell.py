@@ -51,7 +51,7 @@ _TAGGED_HINTED: Final = 0.6
 """Share of lines that begin with a tag at which it is a page."""
 
 _PATH: Final = re.compile(r"[\w@~+-](\.[A-Za-z]{1,7})(?![\w./-])")
-_PROGRAM: Final = re.compile(r"#!\s?\S*?(?:env\s+(?:-S\s+)?)?(?:\S*/)?(python|node|ruby|php)[\d.]*\b")
+_PROGRAM: Final = re.compile(r"#!\s?(?:\S*?env\s+(?:-S\s+)?)?\S*?(python|node|ruby|php)[\d.]*\b")
 _FIRST: Final = re.compile(
     r"^[\"']?(#[ \t]{0,8}(?:include|define|ifdef|ifndef|if|elif|else|endif|undef|pragma)\b(?![^\n]*:$)"
     r"|//|/\*|\*|#(?=[ #!]?$|[ #])|#\[|#!?[a-z]*|@\w*|\w+[?!]?|[^\w\n]?)",

@@ -87,7 +87,7 @@ _NEEDED: Final[Mapping[str, re.Pattern[str]]] = {
     "typescript": re.compile(
         r"[\w)\]]\??: (?:string|number|boolean|void|unknown|any|never|null|Promise<|Record<|Array<)"
         r"|^(?:export )?(?:declare )?"
-        r"(?:interface \w+[^\n;]*\{|type \w[^\n=]*=|enum \w+ \{|namespace \w|abstract class \w)"
+        r"(?:interface \w[^\n;]*\{|type \w[^\n=]*=|enum \w+ \{|namespace \w|abstract class \w)"
         r"|^import type\b|\bas (?:const|any|unknown)\b|<T(?: extends|[>,])",
         re.MULTILINE,
     ),
@@ -105,7 +105,7 @@ ELIXIR: Final = re.compile(
     r"^\|> |^defmodule \w|^defp? \w[^\n]* do$|^@(?:spec|doc|moduledoc|impl)\b|%\{|\{:\w+, |\bfn [^\n]*->", re.MULTILINE
 )
 """It ends blocks as Ruby does."""
-OPENS_GO: Final = re.compile(r"^package \w+[ \t\r]*$\n(?:\s*\n)*(?:import|const|var|type|func|//)", re.MULTILINE)
+OPENS_GO: Final = re.compile(r"^package \w+[ \t\r]*$\n(?:[^\S\n]*\n)*(?:import|const|var|type|func|//)", re.MULTILINE)
 TAGS: Final = re.compile(r"</(?:[A-Z]\w*|div|span|p|button|li|ul|>)|<[A-Z]\w*(?: [^\n<>]*)?/>")
 
 

@@ -51,11 +51,12 @@ _WORTH: Final = 0.8
 
 def is_changed_list(sample: Sample) -> bool:
     lines = sample.lines
-    if not lines or any(_COMMIT.match(line) for line in lines):
+    if not lines or not (
+        (_STATUS.match(lines[0]) and sample.has(_STATUS, 2))
+        or (len(lines) > 2 and (sample.exceeds(_STAT, 0.8) or sample.exceeds(_SHORT, 0.95)))
+    ):
         return False
-    if _STATUS.match(lines[0]) and sample.count(_STATUS) >= 2:
-        return True
-    return len(lines) > 2 and (sample.share(_STAT) > 0.8 or sample.share(_SHORT) > 0.95)
+    return not sample.has(_COMMIT, 1)
 
 
 def shorten_list(document: Document) -> Rendition | None:

@@ -37,7 +37,7 @@ _PREFIXES: Final = frozenset(
 """What git puts before the two paths, by the sides that it compares; the other way round with `-R`."""
 _BINARY: Final = "GIT binary patch"
 _NOTHING: Final = "/dev/null"
-_AFTER_PATH: Final = re.compile(r"\t.*$|\s{1,8}\((?:revision|working copy|nonexistent|\.\.\.).*$")
+_AFTER_PATH: Final = re.compile(r"\t.*|\s{1,8}\((?:revision|working copy|nonexistent|\.\.\.).*")
 
 
 @dataclass(frozen=True, slots=True)

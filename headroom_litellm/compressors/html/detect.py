@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import Final
 
-from ..sample import Sample
+from ..sample import Sample, told_once
 
 __all__ = ["is_feed", "is_html"]
 
@@ -21,11 +21,11 @@ _FRAGMENT: Final = re.compile(
 _FEED: Final = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)(?=[\s>])")
 _TAG: Final = re.compile(r"</?[a-zA-Z][\w:-]{0,30}(?:\s[^<>]{0,2000})?/?>")
 _WRAPPER: Final = re.compile(
-    r"\s*(?:HTTP/[0-9.]+ [0-9]{3}\b.{0,100}|[A-Za-z][\w-]{1,40}: .{0,4000}|<returncode>.{0,40}|<output>|<stdout>"
+    r"HTTP/[0-9.]+ [0-9]{3}\b.{0,100}|[A-Za-z][\w-]{1,40}: .{0,4000}|<returncode>.{0,40}|<output>|<stdout>"
     r"|[<>*] .{0,2000}|[<>*]|%? *(?:Total|Dload)\b.{0,120}|[0-9 kMG:.\r-]+|<\?xml[^<>]{0,200}\?>.{0,200}"
-    r"|<!--[^<>]{0,500}(?:-->)?|https?://\S{1,2000}|```(?:html)?|[A-Z][\w ]{2,60}:|\ufeff)\s*"
+    r"|<!--[^<>]{0,500}(?:-->)?|https?://\S{1,2000}|```(?:html)?|[A-Z][\w ]{2,60}:|\ufeff"
 )
-"""A line that may stand above a page: a status and headers, a tool's envelope, curl's progress, a comment."""
+"""A line, stripped, that may stand above a page: a status, headers, a tool's envelope, curl's progress, a comment."""
 _TEMPLATE: Final = (
     *("{%", "<?php", "<?=", "<%", "{{", "className=", "<script setup", "<style scoped", "<xsl:"),
     *(" v-if=", " v-for=", " v-model=", " v-bind:", "*ngIf=", "*ngFor=", " ng-repeat=", " ng-if=", " x-data="),
@@ -35,6 +35,7 @@ _TEMPLATE: Final = (
 _LEAST_SIGNS: Final = 3
 
 
+@told_once
 def is_html(sample: Sample) -> bool:
     """A whole page (or the beginning of one) or a fragment of one; feeds and site maps too."""
     return _is_page(sample.document.text) or is_feed(sample.document.text)
@@ -61,7 +62,7 @@ def _is_page(text: str) -> bool:
 
 
 def _only_wraps(above: str) -> bool:
-    return all(not line.strip() or _WRAPPER.fullmatch(line) is not None for line in above.split("\n"))
+    return all(not line or _WRAPPER.fullmatch(line) is not None for line in map(str.strip, above.split("\n")))
 
 
 def _is_markup(text: str) -> bool:

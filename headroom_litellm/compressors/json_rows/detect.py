@@ -13,6 +13,8 @@ _START: Final = re.compile(
     r'\s*(?:\{\s*(?:"[^"\\\n]{0,400}(?:\\.[^"\\\n]{0,400}){0,50}"\s*:|\})'
     r'|\[\s*(?:[\[{"\]-]|[0-9.eE+-]{1,40}\s*[,\]]|true|false|null))'
 )
+_OPENS: Final = re.compile(r"(?:[^\n]*\n){0,19}?\s*[\[{]")
+"""Up to the first bracket that begins a line, among the first twenty."""
 _IN_STRING: Final = re.compile(r'\s*"(?:\\n|\s)*(?:\[(?:\\n|\s)*)?\{(?:\\n|\s)*\\"')
 """A string that holds an object, or an array of objects."""
 _END: Final = re.compile(r'(?:^|["0-9{}\[\],]|true|false|null|NaN|Infinity)[ \t]*[}\]]\s*$')
@@ -26,8 +28,7 @@ def is_json(sample: Sample) -> bool:
     start = text[:2_000]
     if _IN_STRING.match(start):
         return text[-200:].rstrip().endswith(('}"', ']"', '\\n"'))
-    candidates = [start, *("\n".join(start.split("\n")[i:]) for i in range(1, 20))]
-    begins = next((each for each in candidates if each.lstrip()[:1] in ("{", "[")), "")
-    if not _START.match(begins):
+    opens = _OPENS.match(start)
+    if opens is None or not _START.match(start, opens.end() - 1):
         return False
     return any(_END.search(line) is not None for line in text[-2_000:].split("\n")[-12:])

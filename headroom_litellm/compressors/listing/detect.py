@@ -43,7 +43,7 @@ _TRIED: Final = 40
 
 def is_long_listing(sample: Sample) -> bool:
     """Lines as of `ls -l`."""
-    return sample.share(_MODE) > 0.5
+    return sample.exceeds(_MODE, 0.5)
 
 
 def is_listing(sample: Sample) -> bool:

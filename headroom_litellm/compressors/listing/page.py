@@ -21,7 +21,7 @@ from .rows import Pattern, patterns, shape_of
 
 __all__ = ["Writer"]
 
-_HAS_BRACES: Final = re.compile(r"\{[^{}]+ [^{}]+\}\.")
+_HAS_BRACES: Final = re.compile(r"\{[^{}][^{} ]* [^{}]+\}\.")
 _HAS_SERIES: Final = re.compile(r"\{[0-9]+\.\.[0-9]+\}")
 _WRAPPER: Final = re.compile(r"</?\w[^\n]*|")
 _MIN_ROOT: Final = 12

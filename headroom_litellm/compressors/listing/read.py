@@ -33,7 +33,7 @@ _LONGEST: Final = 1_000
 _FEWEST: Final = 3
 _SHARE: Final = 0.5
 _TRIED: Final = 40
-_JOINED: Final = re.compile(r"[^\n]*/: |(?:\.|\S*/\S*): |\[\d+ (?:names|at the top)\]: ")
+_JOINED: Final = re.compile(r"[^\n]*/: |(?:\.|[^\s/]*/\S*): |\[\d+ (?:names|at the top)\]: ")
 
 
 def read(text: str) -> Listing | None:

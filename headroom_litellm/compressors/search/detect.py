@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ..sample import Sample
+from ..sample import Sample, told_once
 from .complaints import is_complaint
 from .counts import is_counts
 from .matches import CONTEXT, MATCH, Matches
@@ -30,6 +30,7 @@ _SHARE: Final = 0.3
 _FEWEST: Final = 3
 
 
+@told_once
 def is_search(sample: Sample) -> bool:
     lines = sample.lines
     if lines and is_complaint(lines[0]):

@@ -25,7 +25,7 @@ _MIN_ROWS: Final = 2
 _MIN_COLUMNS: Final = 3
 _RULER: Final = re.compile(r" *-{2,}(?: +-{2,})*\s*| *={2,}(?: +={2,})*\s*|\+\+\+(?:-=+)+-?\s*")
 _NAME: Final = re.compile(r"(?:[%#A-Za-z_(/|<+-]|[0-9]{1,4}[A-Z]?-blocks)[^,;={}]*\\?")
-_DATA: Final = re.compile(r"[0-9](?!.*-blocks)|.*[0-9]{4}|.*[/.:@][^/]*[/.:]")
+_DATA: Final = re.compile(r"[0-9](?!.*-blocks)|.*[0-9]{4}|.*[/.:@][^/.:@]*[/.:]")
 _CAPITAL: Final = re.compile(r"[%#(/_+|A-Z-]*[A-Z][^a-z]*(?:\([^)]*\))?|%[A-Za-z]+|[A-Z][A-Za-z_/-]*\.?|on|by|name")
 
 

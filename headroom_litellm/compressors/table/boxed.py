@@ -23,7 +23,7 @@ _PSQL: Final = re.compile(r"-{2,}(?:\+-{2,})+")
 _GOES_ON: Final = ("+|", ".|")
 """At the end of a cell: it goes on in the next line. Other cells have a blank there."""
 _RECORD: Final = re.compile(r"-\[ RECORD [0-9]+ \][-+]*|\*{10,} [0-9]+\. row \*{10,}")
-_FIELD: Final = re.compile(r"\s*([^|:\n]{1,120}?) *(?:\||: ?)(?: (.*)|(.*))")
+_FIELD: Final = re.compile(r"\s*([^\s|:][^|:\n]{0,119}?|\s(?=[|:])) *(?:\||: ?)(?: (.*)|(.*))")
 _ESCAPED: Final = re.compile(r"(?<!\\)\|")
 _MIN_ROWS: Final = 2
 _MOST_ODD: Final = 0.05

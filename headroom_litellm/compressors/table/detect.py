@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from ..sample import Sample
+from ..sample import Sample, told_once
 from .grid import Grid
 from .reading import read
 
@@ -26,13 +26,19 @@ _DRAWN: Final = 0.8
 """The share of lines that have one of these signs, where a table is drawn with them."""
 
 
+@told_once
 def is_delimited(sample: Sample) -> bool:
     """Do nearly all lines have the same number of commas, semicolons, tabs or (five or more) colons, or are they drawn
     as a table?"""
-    lines = [_QUOTED.sub("", line) if '"' in line else line for line in sample.lines]
+    lines = sample.lines
+    text = "\n".join(lines)
+    least = 0.85 * len(lines)
     for delimiter, fewest in ((",", 2), (";", 2), ("\t", 2), (":", 5)):
-        count, times = Counter(line.count(delimiter) for line in lines).most_common(1)[0]
-        if count >= fewest and times >= 0.85 * len(lines):
+        if text.count(delimiter) < fewest * least:
+            continue
+        bare = [_QUOTED.sub("", line) if '"' in line else line for line in lines] if '"' in text else lines
+        count, times = Counter([line.count(delimiter) for line in bare]).most_common(1)[0]
+        if count >= fewest and times >= least:
             return True
     return is_drawn(sample)
 

@@ -20,7 +20,7 @@ _MOST_ODD: Final = 0.06
 _MOST_CROSSING: Final = 0.34
 _LEAST_FILLED: Final = 0.4
 _TOKEN: Final = re.compile(r"\S+")
-_APART: Final = re.compile(r"[^\W_]\S* {2,}\S")
+_APART: Final = re.compile(r"(?<!\S)(?=\S*[^\W_])\S+ {2,}\S")
 """Names of two columns, with a cell of one row under both."""
 
 

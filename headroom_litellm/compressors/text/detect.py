@@ -58,18 +58,18 @@ def _is_markdown(sample: Sample, few: Sample) -> bool:
     sections = head.count("\n## ") + head.count("\n### ") + head.count("\n#### ")
     if sections > 1 and head.count("\n```") > 1:
         return True
-    return sections > 1 and few.share(_ITEM) > 0.3
+    return sections > 1 and few.exceeds(_ITEM, 0.3)
 
 
 def _is_prose(sample: Sample, reading: float) -> bool:
     """Do the lines read as sentences, as Markdown with code in it, as commits or as an indented report?"""
-    if sample.count(_HEADING) > 1 and sample.count(_FENCE) > 1:
+    if sample.has(_HEADING, 2) and sample.has(_FENCE, 2):
         return True
-    if sample.share(_COMMIT) > 0.8:
+    if sample.exceeds(_COMMIT, 0.8):
         return True
     indented = sample.share(_INDENTED)
     # A source file has lines that are not indented.
-    report = indented == 1 or (indented > 0.6 and sample.share(_ALIGNED) > 0.4)
+    report = indented == 1 or (indented > 0.6 and sample.exceeds(_ALIGNED, 0.4))
     if report and sample.share(_CODE_SIGN) < 0.15 and sample.share(_SETTING) < 0.1:
         return True
     if reading <= _PROSE:
