@@ -31,6 +31,6 @@ def test_comparisons_are_those_of_the_counts(new: str, old: str, share: float) -
 
 def test_what_another_process_has_counted_is_taken_over() -> None:
     text = "counted elsewhere, and more than was the case"
-    tokens.learn({key: 7 for key in tokens.counts([text])})
+    tokens.learn(dict.fromkeys(tokens.counts([text]), 7))
     assert tokens.count(text) == 7
     tokens._counts.clear()
