@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .ccr.retrieve import WITHHELD, Refused
 from .ccr.rounds import Rounds
 from .exchange import Exchange
 from .history import History
@@ -40,7 +41,7 @@ class Detour:
         return ours and not self._given_up and not self._rounds.exhausted
 
     async def follow_up(self, answer: Answer) -> dict[str, Any]:
-        """The body to ask the model with again."""
+        """The body to ask the model with again. Raises Refused where a guardrail does not let it through."""
         self._first_id = self._first_id or answer.id
         self._body = self._wire.follow_up(self._body, answer, await self._answered(answer))
         self._results += self._told.values()
@@ -57,7 +58,7 @@ class Detour:
         if self._given_up or answer == self._ended:
             return
         self._ended = answer
-        results = await self._answered(answer)
+        results = await self._answered(answer, withholding=True)
         texts = [*self._results, *self._told.values()]
         if texts:
             ended = self._wire.follow_up(self._body, answer, results)
@@ -66,10 +67,16 @@ class Detour:
             items = self._wire.results(results) if results else []
             await self._history.keep_answer(self._exchange, self._first_id, answer, items)
 
-    async def _answered(self, answer: Answer) -> list[tuple[Retrieval, str]]:
-        """Of an answer that grows, the calls that are new are answered."""
+    async def _answered(self, answer: Answer, *, withholding: bool = False) -> list[tuple[Retrieval, str]]:
+        """Of an answer that grows, the calls that are new are answered. `withholding`: what is refused is left out."""
         new = [call for call in answer.retrievals if call not in self._told]
-        texts = await self._rounds.answer([call.arguments for call in new]) if new else []
+        try:
+            texts = await self._rounds.answer([call.arguments for call in new]) if new else []
+        except Refused:
+            self._counters.add("refused")
+            if not withholding:
+                raise
+            texts = [WITHHELD for _ in new]
         self._counters.add("retrievals", len(texts))
         self._told |= zip(new, texts, strict=True)
         return [(call, self._told[call]) for call in answer.retrievals]

@@ -55,6 +55,7 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     """How a tool output is shown, None for as it is."""
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
+    retrievable = retrievable and settings.has_room_for(segment.text)
     document = _document(segment, user_text, settings, retrievable)
     way = route(document, segment.call, settings)
     plain = _once(segment, seen, settings, _within(way), retrievable)

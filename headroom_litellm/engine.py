@@ -9,17 +9,19 @@ from typing import Any, TypeVar
 
 from . import offload
 from .ccr.records import Records
+from .ccr.retrieve import Refused
 from .ccr.rounds import Rounds
 from .detour import Detour
 from .exchange import Exchange
 from .history import History, Restored
 from .opened import Opened
 from .outbox import Outbox
-from .plan import Plan, changed, make_plan
+from .plan import Plan, changed, make_plan, read
 from .report.counters import Counters
+from .rewriter import Rewriter
 from .settings import Settings
-from .stores import MemoryStore, SealedStore, Store, from_url
-from .stores.sqlite import SqliteStore
+from .storage import open_store
+from .stores import Store, WatchedStore
 from .wire import Answer, Failsafe
 
 __all__ = ["Engine", "Reenter"]
@@ -32,39 +34,34 @@ Reenter = Callable[[Mapping[str, Any]], Awaitable[T]]
 
 
 class Engine:
-    def __init__(self, settings: Settings, store: Store) -> None:
+    def __init__(self, settings: Settings, store: Store, counters: Counters | None = None) -> None:
         self.settings = settings
         self.store = store
-        self.counters = Counters()
+        self.counters = counters or Counters()
         ttl = settings.compress_cache.ttl_seconds
-        self.outbox = Outbox(store, ttl=ttl, counters=self.counters)
-        self.history = History(Records(store, ttl=ttl, counters=self.counters), settings)
+        self.rewriter = Rewriter(settings.worker_processes)
+        self._watched = WatchedStore(store)
+        self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)
+        self.history = History(Records(self._watched, ttl=ttl, counters=self.counters), settings, self.counters)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Engine:
-        """With the store that the settings name; connects to nothing yet."""
-        cache, timeout = settings.compress_cache, settings.store_timeout_seconds
-        max_age = cache.max_age_seconds
-        inner: Store
-        if settings.redis_url is not None:
-            inner = from_url(settings.redis_url.get_secret_value(), timeout=timeout, max_age=max_age)
-        elif cache.cache_path is not None:
-            inner = SqliteStore(cache.cache_path, timeout=timeout, max_age=max_age, max_bytes=cache.max_bytes)
-        else:
-            inner = MemoryStore(max_entries=cache.max_entries, max_bytes=cache.max_bytes, max_age=max_age)
-        secret = settings.encryption_key
-        return cls(settings, SealedStore(inner, encryption_key=secret.get_secret_value() if secret else None))
+        """With the store that the settings name, and with metrics; connects to nothing yet."""
+        from .report.prometheus import prometheus_sink
+
+        counters = Counters([prometheus_sink])
+        return cls(settings, open_store(settings, counters), counters)
 
     async def compress(self, exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the body to send instead; none where nothing changes or anything fails."""
         self.counters.add("requests")
-        restored = Restored(body, body)
+        restored, deadline = Restored(body, body), offload.Deadline(self.settings.deadline_seconds)
         try:
             if self.settings.mode == "optimize":
-                restored = await self.history.restore(exchange, body)
-            plan = await self._plan(exchange, restored)
+                restored = await self.history.restore(exchange, body, deadline)
+            plan = await self._plan(exchange, restored, deadline)
             if plan.originals and not await self._delivered(exchange, body, plan.originals):
-                plan = await self._plan(exchange, restored, lossless=True)
+                plan = await self._plan(exchange, restored, deadline, lossless=True)
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
             self.fail_open("compress", error)
             return changed(body, restored.base)
@@ -80,11 +77,15 @@ class Engine:
         exchange.savings = plan.savings
         return exchange.sent
 
-    async def _plan(self, exchange: Exchange, restored: Restored, *, lossless: bool = False) -> Plan:
-        return await offload.run(
-            lambda cancelled: make_plan(exchange, restored, self.settings, cancelled, lossless=lossless),
-            deadline=self.settings.deadline_seconds,
+    async def _plan(
+        self, exchange: Exchange, restored: Restored, deadline: offload.Deadline, *, lossless: bool = False
+    ) -> Plan:
+        quick = offload.is_small(exchange.wire.items(restored.whole))
+        reading = await offload.run(
+            lambda _: read(exchange, restored, self.settings, lossless=lossless), deadline, quick=quick
         )
+        rewritten = await self.rewriter.rewrite(reading.conversation, self.settings, deadline)
+        return await offload.run(lambda _: make_plan(exchange, restored, reading, rewritten), deadline, quick=quick)
 
     async def _delivered(self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str]) -> bool:
         """Whether what is put away can be redeemed. This request holds it; where the provider keeps the history a later
@@ -144,9 +145,12 @@ class Engine:
     async def _asked_again(
         self, exchange: Exchange, body: Mapping[str, Any], detour: Detour, answer: Answer, reenter: Reenter[T]
     ) -> T:
-        """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve."""
+        """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve. Raises
+        Refused where a guardrail does not let it through."""
         try:
             return await reenter(changed(body, await detour.follow_up(answer)))
+        except Refused:
+            raise
         except Exception as error:  # noqa: BLE001 - the client still gets an answer
             self.fail_open("follow_up", error)
             detour.give_up()
@@ -159,7 +163,9 @@ class Engine:
             self.fail_open("replay", error)
 
     def _detour(self, exchange: Exchange, body: Mapping[str, Any]) -> Detour:
-        rounds = Rounds(exchange.originals, self.store, exchange.tenant, self.settings.max_retrieval_rounds)
+        limit = self.settings.max_retrieval_rounds
+        screen = partial(exchange.screen, body) if exchange.screen is not None else None
+        rounds = Rounds(exchange.originals, self._watched, exchange.tenant, limit, screen=screen)
         return Detour(exchange, {**body, **exchange.sent}, rounds, self.history, self.counters)
 
     def _attempt(self, stage: str, work: Callable[[], T], otherwise: T) -> T:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from .ccr.replay import Transcript
-from .wire import Wire
+from .wire import Body, Wire
 
 __all__ = ["Exchange", "Savings"]
 
@@ -36,6 +37,8 @@ class Exchange:
     intercepts: whether retrieve calls in the answer are ours
     cost: what the first and the hidden calls cost together, where there were any and it is known
     fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
+    screen: given the request's body, shows texts of the store's to the guardrails and returns what they make of them,
+              or raises Refused; None where there are none
     """
 
     wire: Wire
@@ -53,6 +56,7 @@ class Exchange:
     savings: Savings = field(default_factory=Savings)
     cost: float | None = None
     fields: frozenset[str] = frozenset()
+    screen: Callable[[Body, Sequence[str]], Awaitable[list[str]]] | None = None
 
     @property
     def route(self) -> str:

@@ -11,7 +11,7 @@ __all__ = ["failed"]
 
 _EXIT: Final = re.compile(r"\n(?:<returncode>|\[?[Ee]xit(?:ed with)? (?:code|status):? ?)-?[1-9]")
 """Begins with a line feed, not a `^`: a search for that is many times faster."""
-_STARTS: Final = r"(?:Traceback \(most recent|panic: |Caused by: |\s+at \S.*\()"
+_STARTS: Final = r"(?:Traceback \(most recent|panic: |Caused by: |[^\S\n]+at \S.*\()"
 _TRACES: Final = re.compile(rf"\n{_STARTS}")
 _TRACE: Final = re.compile(rf"{_STARTS}|panicked at")
 _LINE: Final = 500

@@ -5,16 +5,19 @@ A client lacks what was hidden from it, and all that the provider keeps where it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from . import offload, tokens
 from .ccr.key import key_of
 from .ccr.records import Records, dump, load
 from .ccr.replay import Heard, Transcript
+from .ccr.retrieve import WITHHELD, Refused
 from .conversation import Span, ToolCall
 from .exchange import Exchange
+from .report.counters import Counters
 from .settings import Settings
 from .wire import Answer, Body, Wire, media, write
 
@@ -40,16 +43,18 @@ class Restored:
 
 
 class History:
-    def __init__(self, records: Records, settings: Settings) -> None:
+    def __init__(self, records: Records, settings: Settings, counters: Counters) -> None:
         self._records = records
         self._settings = settings
+        self._counters = counters
 
-    async def restore(self, exchange: Exchange, body: Body) -> Restored:
-        """The body with what it lacks."""
+    async def restore(self, exchange: Exchange, body: Body, deadline: offload.Deadline) -> Restored:
+        """The body with what it lacks. Raises TimeoutError at the deadline."""
         base, calls = await self._behind_earlier(exchange, body)
         if not self._may_replay(exchange, base):
             return Restored(base, base, calls)
-        transcript, answers = await self._offloaded(lambda: _answers(exchange, base))
+        quick = offload.is_small(exchange.wire.items(base))
+        transcript, answers = await offload.run(lambda _: _answers(exchange, base), deadline, quick=quick)
         names = {
             heard.span: _referred(heard.reference) if heard.reference else _said(heard.fingerprint) for heard in answers
         }
@@ -57,9 +62,10 @@ class History:
         if not found:
             return Restored(base, base, calls, transcript)
         hidden = [(span, found[name]) for span, name in names.items() if name in found]
-        whole = await self._offloaded(
-            lambda: exchange.wire.put_back(base, self._within_limit(exchange.wire, hidden)),
-        )
+        kept = await offload.run(lambda _: self._within_limit(exchange.wire, hidden), deadline)
+        shown = await self._screened(exchange, body, [items for _, items in kept])
+        spans = [span for span, _ in kept]
+        whole = await offload.run(lambda _: exchange.wire.put_back(base, zip(spans, shown, strict=True)), deadline)
         return Restored(base, whole, calls, transcript)
 
     async def keep(self, exchange: Exchange, hidden: Sequence[Any], results: Sequence[str]) -> None:
@@ -74,7 +80,8 @@ class History:
         fingerprint = transcript.close()
         if not fingerprint:
             return
-        cost = await self._offloaded(lambda: sum(map(tokens.count, results)))
+        deadline = offload.Deadline(self._settings.deadline_seconds)
+        cost = await offload.run(lambda _: sum(map(tokens.count, results)), deadline)
         fits = cost <= self._settings.replay_max_tokens
         items = list(hidden) if fits else _without_results(exchange.wire, hidden)
         record = dump({"items": items, "tokens": cost if fits else 0})
@@ -113,7 +120,8 @@ class History:
         elif not record:
             return body, {}
         calls = [ToolCall(*call) for call in record.get("calls", ())]
-        return exchange.wire.go_on_from(body, id_, record.get("results", ())), {call.id: call for call in calls}
+        (results,) = await self._screened(exchange, body, [record.get("results", [])])
+        return exchange.wire.go_on_from(body, id_, results), {call.id: call for call in calls}
 
     async def _record(self, tenant: str, id_: str) -> dict[str, Any]:
         found = await self._records.find(tenant, [_answer(id_)])
@@ -132,8 +140,21 @@ class History:
             kept.append((span, items if fits else _without_results(wire, items)))
         return kept
 
-    async def _offloaded(self, work: Callable[[], T]) -> T:
-        return await offload.run(lambda _: work(), deadline=self._settings.deadline_seconds)
+    async def _screened(self, exchange: Exchange, body: Body, kept: Sequence[list[Any]]) -> Sequence[list[Any]]:
+        """The same items, with their results as the guardrails let them through now."""
+        wire = exchange.wire
+        together = {wire.history: [item for items in kept for item in items]}
+        results = [segment for _, segment in wire.read(together).segments() if segment.kind == "result"]
+        if exchange.screen is None or not results:
+            return kept
+        try:
+            shown = await exchange.screen(body, [result.text for result in results])
+        except Refused:
+            self._counters.add("refused")
+            shown = [WITHHELD for _ in results]
+        changed = {result.path: text for result, text in zip(results, shown, strict=True) if text != result.text}
+        rest = iter(wire.items(write(together, changed)))
+        return [list(islice(rest, len(items))) for items in kept]
 
 
 def _answers(exchange: Exchange, body: Body) -> tuple[Transcript, list[Heard]]:

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from .ccr.key import encode
 from .lru import Lru
 from .report.counters import Counters
-from .report.outage import Outage
 from .stores.base import Store, StoreError
 
 __all__ = ["Outbox"]
@@ -34,7 +33,6 @@ class Outbox:
         self._renew_after = min(_RENEW_AFTER, ttl / 4)
         self._counters = counters
         self._written: Lru[tuple[str, str], float] = Lru(100_000)
-        self._outage = Outage("originals are not being stored")
         self._tasks: set[asyncio.Task[bool]] = set()
         self._characters = 0
 
@@ -44,9 +42,7 @@ class Outbox:
         if not due or not tenant:
             return
         characters = sum(map(len, due.values()))
-        if self._tasks and (
-            len(self._tasks) >= _IN_FLIGHT or self._characters + characters > _CHARACTERS_IN_FLIGHT
-        ):
+        if self._tasks and (len(self._tasks) >= _IN_FLIGHT or self._characters + characters > _CHARACTERS_IN_FLIGHT):
             self._counters.add("store_writes_skipped", len(due))
             return
         task = asyncio.get_running_loop().create_task(self._write_whatever_comes(tenant, due))
@@ -87,11 +83,9 @@ class Outbox:
         """Whether the store has acknowledged it."""
         try:
             await self._store.put_many(tenant, {key: encode(text) for key, text in originals.items()}, self._ttl)
-        except StoreError as error:
+        except StoreError:
             self._counters.add("store_write_failures", len(originals))
-            self._outage.failed(error)
             return False
-        self._outage.worked()
         now = time.monotonic()
         for key in originals:
             self._written.put((tenant, key), now)

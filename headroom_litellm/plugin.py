@@ -16,11 +16,12 @@ from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
-from .ccr.retrieve import LOCAL_TENANT
+from .ccr.retrieve import LOCAL_TENANT, Refused
 from .engine import Engine
 from .exchange import Exchange
 from .gateway import Gateway, can_call_tools, cost_of, deployment_of, in_proxy, is_hidden, metadata_of
 from .order import keep_places
+from .screen import Screen, in_stream
 from .settings import Settings, load_settings
 from .tenant import tenant_of
 from .wire import for_call_type
@@ -62,6 +63,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             exchange = self._begin(data, call_type, tenant)
             if exchange is None:
                 return None
+            exchange.screen = Screen(exchange.wire, call_type, user_api_key_dict, exchange.model, exchange.fields)
             exchange.deferred = not keep_places(self, self._plain, self._guarded)
             if exchange.deferred:
                 return None
@@ -161,7 +163,10 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             costs.append(cost_of(followed))
             return followed
 
-        final = await self.engine.complete(exchange, data, response, reenter)
+        try:
+            final = await self.engine.complete(exchange, data, response, reenter)
+        except Refused as refused:
+            raise refused.error from None
         known = [cost for cost in costs if cost is not None]
         exchange.cost = sum(known) if len(known) == len(costs) > 1 else None
         return final
@@ -184,8 +189,11 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         async with aclosing(
             self.engine.stream(exchange, data, response, _gateway(exchange, data, response).call)
         ) as items:
-            async for item in items:
-                yield item
+            try:
+                async for item in items:
+                    yield item
+            except Refused as refused:
+                raise in_stream(refused.error) from None
 
 
 class ResponseSide(CustomLogger):  # type: ignore[misc]

@@ -1,22 +1,37 @@
 """Every setting, where it comes from, and what it allows.
 
-Sources, strongest first: arguments, environment (`HEADROOM_*`, nested names joined by `__`; `REDIS_URL` as LiteLLM
-spells it), `callback_settings.headroom_litellm` of the LiteLLM config, the defaults below.
+Sources, strongest first: arguments, environment (`HEADROOM_*`, nested names joined by `__`),
+`callback_settings.headroom_litellm` of the LiteLLM config, the defaults below. Where none of them sets `redis_url` or
+`compress_cache.cache_path`, LiteLLM's own environment (`REDIS_URL`, `REDIS_HOST`, …) names the Redis. LiteLLM's
+`cache_params` do not: whether they have been read when callbacks are made depends on the order of the file.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
+import sys
+import os
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from . import litellm_redis
 from .ccr import marker
+from .ccr.key import encode
 from .compressors import COMPRESSORS
 from .shell import shows_no_content
 from .stores import BACKENDS
@@ -50,6 +65,12 @@ class CompressCache(BaseModel):
     max_entries: int = Field(default=10_000, ge=1, description="Most originals in the memory store.")
     max_bytes: int = Field(
         default=256 * 1024 * 1024, ge=1024 * 1024, description="Most bytes of originals in the memory or file store."
+    )
+    max_tenant_bytes: int | None = Field(
+        default=None, ge=1024 * 1024, description="Most bytes that one tenant's originals take up in the store."
+    )
+    max_value_bytes: int = Field(
+        default=64 * 1024 * 1024, ge=1024, le=1024**3, description="Longest original; longer outputs get only forms that lose nothing."
     )
     cache_path: Path | None = Field(
         default=None, description="SQLite file for the originals of one machine; they survive restarts."
@@ -95,13 +116,33 @@ class Settings(BaseSettings):
     scope: Literal["key", "team", "user", "org"] = Field(default="key", description="Who shares originals.")
     redis_url: SecretStr | None = Field(
         default=None,
-        validation_alias=AliasChoices("HEADROOM_REDIS_URL", "REDIS_URL"),
-        description="Redis for all replicas to share; without it originals are kept in memory.",
+        description="Redis for all replicas to share: `redis://`, `redis+sentinel://` or `redis+cluster://` (`rediss` "
+        "for TLS), `unix://`. Left out, and without a `cache_path`: that of LiteLLM (`REDIS_CLUSTER_NODES`, "
+        "`REDIS_URL`, `REDIS_SENTINEL_NODES`, `REDIS_HOST`), else memory. Empty: none.",
+    )
+    redis_prefix: str = Field(
+        default="headroom", pattern=r"^[^{}\s]+$", description="What the names of all keys in Redis begin with."
+    )
+    redis_max_connections: int = Field(
+        default=50, ge=1, description="Most connections to Redis from one process; in a cluster, to each node."
+    )
+    redis_connect_timeout_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="Longest wait for a connection to Redis, within `store_timeout_seconds`."
     )
     store_timeout_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the store.")
     encryption_key: SecretStr | None = Field(default=None, description="Seals stored originals (AES-256-GCM).")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="Instead of `encryption_key`, to change it: the first one seals, all of them open."
+    )
     deadline_seconds: float = Field(
         default=10.0, gt=0, description="Longest time spent on one request; past it the request goes out as it came."
+    )
+    worker_processes: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        description="Processes, for each of the proxy's own, that do what would hold up other requests, started when "
+        "first needed. 0: threads do all work.",
     )
     min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -136,17 +177,34 @@ class Settings(BaseSettings):
     def _usable_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None or not value.get_secret_value():
             return None
-        scheme = value.get_secret_value().partition("://")[0]
+        scheme = value.get_secret_value().partition("://")[0].lower()
         if scheme not in BACKENDS:
             raise ValueError(f"must begin with one of {', '.join(f'{known}://' for known in BACKENDS)}")
         return value
 
-    @field_validator("encryption_key")
+    @field_validator("encryption_keys", mode="before")
     @classmethod
-    def _not_empty(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not value.get_secret_value():
+    def _json_or_comma_separated(cls, value: object) -> object:
+        if isinstance(value, str) and value.lstrip().startswith("["):
+            try:
+                return json.loads(value)
+            except ValueError:
+                raise ValueError("must be a JSON list, or passphrases separated by commas") from None
+        return cls._comma_separated(value)
+
+    @field_validator("encryption_key", "encryption_keys")
+    @classmethod
+    def _not_empty(cls, value: SecretStr | tuple[SecretStr, ...] | None) -> SecretStr | tuple[SecretStr, ...] | None:
+        secrets = value if isinstance(value, tuple) else (value,)
+        if any(secret is not None and not secret.get_secret_value() for secret in secrets):
             raise ValueError("must not be empty; leave it out to store unencrypted")
         return value
+
+    @model_validator(mode="after")
+    def _one_way_to_seal(self) -> Settings:
+        if self.encryption_key is not None and self.encryption_keys:
+            raise ValueError("encryption_key and encryption_keys: set one of them (the list may hold both)")
+        return self
 
     @field_validator("marker_template")
     @classmethod
@@ -169,6 +227,17 @@ class Settings(BaseSettings):
     def fingerprint(self) -> str:
         """Equal for settings under which every conversation becomes the same."""
         return self.model_dump_json()
+
+    @property
+    def passphrases(self) -> tuple[str, ...]:
+        """What stored originals are sealed with, newest first; none where they are not."""
+        secrets = self.encryption_keys if self.encryption_key is None else (self.encryption_key,)
+        return tuple(secret.get_secret_value() for secret in secrets)
+
+    def has_room_for(self, original: str) -> bool:
+        """Whether the store's limits let it in, however little it can be compressed."""
+        most = min(self.compress_cache.max_value_bytes, self.compress_cache.max_tenant_bytes or sys.maxsize)
+        return 4 * len(original) <= most or len(encode(original)) <= most
 
     def is_exact(self, tool: str) -> bool:
         """Whether outputs of this tool are kept byte-exact (lossless repeats aside)."""
@@ -193,9 +262,20 @@ def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any)
     configured = dict(configured or {})
     try:
         environment = Settings(**arguments).model_dump(exclude_unset=True)
-        return Settings(**_merge(configured, environment))
+        return Settings(**_with_litellm_redis(_merge(configured, environment)))
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+
+
+def _with_litellm_redis(merged: dict[str, Any]) -> dict[str, Any]:
+    """What is set for this plugin goes before what is set for LiteLLM, a file too; an empty URL is set."""
+    cache = merged.get("compress_cache")
+    if "redis_url" in merged or (isinstance(cache, Mapping) and cache.get("cache_path")):
+        return merged
+    try:
+        return {**merged, "redis_url": litellm_redis.url_from(os.environ)}
+    except ValueError as error:
+        raise SettingsError(f"headroom_litellm settings: {error}") from None
 
 
 def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,6 +291,9 @@ def _explain(error: ValidationError) -> str:
 
 
 def _explain_one(problem: Any) -> str:
+    message: str = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return message  # about several settings, passwords among them
     name = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         known = (CompressCache if len(problem["loc"]) > 1 else Settings).model_fields
@@ -218,4 +301,4 @@ def _explain_one(problem: Any) -> str:
         return f"{name}: no such setting; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}")
     # These may hold a password.
     value = "" if "key" in name or "url" in name else f" = {problem['input']!r}"
-    return f"{name}{value}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{name}{value}: {message}"

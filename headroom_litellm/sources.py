@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 import orjson
@@ -25,6 +25,9 @@ _TELLING = (
 )  # fmt: skip
 _LABEL = 200
 _LONGEST = 4000
+_MOST_NAMED = 1_000
+"""Arguments of a call up to which each has its name."""
+_END = object()
 _BRIEF = 32
 """Characters of a call's telling argument: where it is unique, the brief form is used."""
 _AUTHORS = {"assistant": "your", "user": "the user's"}
@@ -54,11 +57,13 @@ def argument_texts(call: ToolCall | None) -> list[str]:
 
 def named_texts(call: ToolCall | None) -> list[tuple[str, str]]:
     """The texts of `argument_texts` with the arguments they are given as: `new_string`, `edits[1].new_string`; "" where
-    only one of them is long enough to be taken for another."""
+    only one of them is long enough to be taken for another, or where they are too many to be told apart by a name."""
     values = argument_values(call)
     if values is None:
         return [("", text) for text in argument_texts(call)]
-    named = list(_named_strings(values))
+    named = list(islice(_named_strings(values), _MOST_NAMED + 1))
+    if len(named) > _MOST_NAMED:
+        return [("", text) for text in argument_texts(call)]
     if sum("\n" in text or len(text) > _BRIEF for _, text in named) <= 1:
         return [("", text) for _, text in named]
     return named
@@ -153,17 +158,24 @@ def _shorten_path(path: str, limit: int) -> str:
 
 
 def _named_strings(value: Any) -> Iterator[tuple[str, str]]:
-    stack: list[tuple[str, Any]] = [("", value)]
+    # Names are made one at a time: those of many values, nested deeply, are many times as long as the values.
+    stack = [iter([("", value)])]
     while stack:
-        name, top = stack.pop()
-        if isinstance(top, str):
+        name, top = next(stack[-1], ("", _END))
+        if top is _END:
+            stack.pop()
+        elif isinstance(top, str):
             yield name, top
-        elif isinstance(top, dict):
-            stack.extend((f"{name}.{key}" if name else key, item) for key, item in reversed(top.items()))
-        elif isinstance(top, list):
-            stack.extend((f"{name}[{at}]", top[at]) for at in reversed(range(len(top))))
+        elif isinstance(top, dict | list):
+            stack.append(_below(name, top))
         elif top is not None:
             yield name, str(top)
+
+
+def _below(name: str, value: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        return ((f"{name}.{key}" if name else key, item) for key, item in value.items())
+    return ((f"{name}[{at}]", item) for at, item in enumerate(value))
 
 
 def _ordinal(number: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from headroom_litellm import Settings, SettingsError, compress
 from headroom_litellm.engine import Engine
-from headroom_litellm.pipeline import Compressed
+from headroom_litellm.fold import Compressed
 from headroom_litellm.settings import CompressCache, load_settings
 from headroom_litellm.stores.blocking import run_blocking
 
@@ -137,6 +137,18 @@ def test_small_outputs_lose_nothing_up_to_the_limit_that_is_set() -> None:
 
     assert item(1_000_000).kept == item(1_000_000).total
     assert item(1_000).kept < item(1_000).total
+
+
+@pytest.mark.parametrize("limit", ["max_value_bytes", "max_tenant_bytes"])
+def test_what_the_store_has_no_room_for_loses_nothing(limit: str) -> None:
+    def lossy(output: str) -> bool:
+        settings = {"compress_cache": {limit: 1024**2}}
+        (item,) = compress(history("api", output), tools=CHAT_TOOLS, settings=settings).items
+        return item.kept < item.total
+
+    rows = [{"id": number * 7919 % 1009, "name": "é" * 40} for number in range(10_000)]
+    assert lossy(json.dumps(rows[:8_000], ensure_ascii=False))
+    assert not lossy(json.dumps(rows, ensure_ascii=False))
 
 
 def test_the_marker_template_is_used() -> None:

@@ -11,7 +11,6 @@ import orjson
 
 from ..lru import Lru
 from ..report.counters import Counters
-from ..report.outage import Outage
 from ..stores.base import Store, StoreError
 
 __all__ = ["Records", "dump", "load"]
@@ -32,7 +31,6 @@ class Records:
         self._ttl = ttl
         self._trusted = min(_TRUSTED, ttl / 4)
         self._counters = counters
-        self._outage = Outage("hidden exchanges cannot be kept or found")
         self._held: Lru[tuple[str, str], tuple[float, bytes]] = Lru(
             100_000, max_weight=_MOST_BYTES, weigh=lambda entry: _ENTRY + len(entry[1])
         )
@@ -43,10 +41,9 @@ class Records:
             self._hold(tenant, name, value)
         try:
             await self._store.put_many(tenant, records, self._ttl)
-        except StoreError as error:
-            self._failed(error)
+        except StoreError:
+            self._counters.add("record_failures")
             return False
-        self._outage.worked()
         return True
 
     async def find(self, tenant: str, names: Sequence[str]) -> dict[str, bytes]:
@@ -57,10 +54,9 @@ class Records:
         if due:
             try:
                 stored = await self._store.get_many(tenant, due)
-            except StoreError as error:
-                self._failed(error)
+            except StoreError:
+                self._counters.add("record_failures")
             else:
-                self._outage.worked()
                 learned = {name: self._learned(tenant, name, held[name], stored.get(name)) for name in due}
                 held |= learned
                 lost = {name: value for name, (_, value) in learned.items() if value and name not in stored}
@@ -82,10 +78,6 @@ class Records:
         entry = (time.monotonic(), value)
         self._held.put((tenant, name), entry)
         return entry
-
-    def _failed(self, error: StoreError) -> None:
-        self._counters.add("record_failures")
-        self._outage.failed(error)
 
 
 def dump(record: Mapping[str, Any]) -> bytes:

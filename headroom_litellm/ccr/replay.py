@@ -104,7 +104,10 @@ def _is_retrieval(segment: Segment) -> bool:
 def _canonical(arguments: str) -> str:
     """Arguments as they are compared: clients parse them and write them anew."""
     try:
-        return orjson.dumps(_without_fractions(orjson.loads(arguments or "{}")), option=orjson.OPT_SORT_KEYS).decode()
+        values = orjson.loads(arguments or "{}")
+        # What is nested too deeply to be written is too deep to be walked as well.
+        orjson.dumps(values)
+        return orjson.dumps(_without_fractions(values), option=orjson.OPT_SORT_KEYS).decode()
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return arguments
 

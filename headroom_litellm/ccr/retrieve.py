@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ from ..stores.base import Absent, Store, StoreError
 from . import marker
 from .key import decode
 
-__all__ = ["LOCAL_TENANT", "Request", "answer", "find", "parse"]
+__all__ = ["LOCAL_TENANT", "WITHHELD", "Refused", "Request", "Screen", "answer", "find", "parse"]
 
 LOCAL_TENANT: Final = "local"
 """The tenant of library users, who are alone in their process."""
+WITHHELD: Final = "headroom_retrieve: a guardrail does not let this text through. Go on without it."
+"""Stands for a text that was refused, where the model is to get some answer."""
 
 _QUERY: Final = 500
 _LINES: Final = 40
@@ -31,6 +33,18 @@ _PASSAGE: Final = 20
 _BEST: Final = 5
 _OUTLINE: Final = 12
 _RANGE: Final = re.compile(r"\s*(\d{1,9})\s*(?:(?:-|–|\.\.|:|,|to)\s*(\d{1,9})?)?\s*")
+
+
+Screen = Callable[[Sequence[str]], Awaitable[list[str]]]
+"""Makes of texts that the store has brought back what may be shown of them, or raises Refused."""
+
+
+class Refused(Exception):
+    """A guardrail does not let a text through. `error` is its own, for the client."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,11 @@ async def find(key: str, originals: Mapping[str, str], store: Store, tenant: str
     return value if isinstance(value, Absent) else decode(value)
 
 
-async def answer(request: Request, originals: Mapping[str, str], store: Store, tenant: str) -> str:
-    """The text that the model gets for its call. Never raises: what went wrong is said in the text."""
+async def answer(
+    request: Request, originals: Mapping[str, str], store: Store, tenant: str, *, screen: Screen | None = None
+) -> str:
+    """The text that the model gets for its call; what went wrong is said in it. Raises nothing but Refused, when
+    `screen` does: it is asked about texts that are not of this request."""
     if request.key is None:
         return f"headroom_retrieve: {request.problem}."
     found = await find(request.key, originals, store, tenant)
@@ -93,10 +110,18 @@ async def answer(request: Request, originals: Mapping[str, str], store: Store, t
             f"headroom_retrieve: {request.key} {gone}, and asking again will not change that. "
             "If you still need the output, run the command again."
         )
+    text = await _selected(found, request)
+    if screen is None or request.key in originals:
+        return text
+    (text,) = await screen([text])
+    return text
+
+
+async def _selected(found: str, request: Request) -> str:
     if len(found) <= _LARGE or not (request.query or request.lines):
         return select(found, request)
     try:
-        return await offload.run(lambda _: select(found, request), deadline=_DEADLINE)
+        return await offload.run(lambda _: select(found, request), offload.Deadline(_DEADLINE))
     except TimeoutError:
         return "headroom_retrieve: the original is too large to search; ask for a range of `lines`."
 

@@ -9,15 +9,26 @@ from typing import Any
 from .base import Absent, Store, StoreError, StoreStats
 from .memory import MemoryStore
 from .sealed import SealedStore
+from .watched import WatchedStore
 
-__all__ = ["BACKENDS", "Absent", "MemoryStore", "SealedStore", "Store", "StoreError", "StoreStats", "from_url"]
+__all__ = [
+    "BACKENDS",
+    "Absent",
+    "MemoryStore",
+    "SealedStore",
+    "Store",
+    "StoreError",
+    "StoreStats",
+    "WatchedStore",
+    "from_url",
+]
+
+_REDIS = "headroom_litellm.stores.redis:RedisStore"
 
 BACKENDS: dict[str, str] = {
-    "redis": "headroom_litellm.stores.redis:RedisStore",
-    "rediss": "headroom_litellm.stores.redis:RedisStore",
-    "unix": "headroom_litellm.stores.redis:RedisStore",
-    "valkey": "headroom_litellm.stores.redis:RedisStore",
-    "valkeys": "headroom_litellm.stores.redis:RedisStore",
+    **dict.fromkeys(("redis", "rediss", "unix", "valkey", "valkeys"), _REDIS),
+    **dict.fromkeys(("redis+sentinel", "rediss+sentinel", "valkey+sentinel", "valkeys+sentinel"), _REDIS),
+    **dict.fromkeys(("redis+cluster", "rediss+cluster", "valkey+cluster", "valkeys+cluster"), _REDIS),
     "sqlite": "headroom_litellm.stores.sqlite:SqliteStore",
 }
 """URL scheme to "module:Class" of the store that it names; the class takes the URL, then keyword options."""

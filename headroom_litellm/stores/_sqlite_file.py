@@ -6,20 +6,31 @@ import logging
 import os
 import sqlite3
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
 from .base import StoreError
 
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["LOG_BYTES", "PAGE_BYTES", "SqliteFile", "SqliteWorker", "number", "transaction"]
+__all__ = [
+    "DISK_FULL",
+    "LOG_BYTES",
+    "PAGE_BYTES",
+    "SqliteFile",
+    "SqliteWorker",
+    "absolute_path",
+    "number",
+    "transaction",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -42,9 +53,35 @@ _SCHEMA = (
     f"PRAGMA application_id = {_APPLICATION_ID}",
     f"PRAGMA user_version = {_SCHEMA_VERSION}",
 )
+# What each tenant holds. Kept by the database itself, so that it is exact whoever writes, also one without a limit.
+_ACCOUNTS = (
+    "CREATE TABLE IF NOT EXISTS tenants (tenant BLOB PRIMARY KEY, bytes INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS entries_by_tenant_and_use ON entries (tenant, used, size)",
+    """
+    CREATE TRIGGER IF NOT EXISTS entry_added AFTER INSERT ON entries BEGIN
+      INSERT INTO tenants VALUES (new.tenant, new.size)
+      ON CONFLICT (tenant) DO UPDATE SET bytes = bytes + excluded.bytes;
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS entry_changed AFTER UPDATE OF size ON entries BEGIN
+      UPDATE tenants SET bytes = bytes + new.size - old.size WHERE tenant = new.tenant;
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS entry_removed AFTER DELETE ON entries BEGIN
+      UPDATE tenants SET bytes = bytes - old.size WHERE tenant = old.tenant;
+      DELETE FROM tenants WHERE tenant = old.tenant AND bytes = 0
+      AND NOT EXISTS (SELECT 1 FROM entries WHERE tenant = old.tenant);
+    END
+    """,
+    "INSERT OR REPLACE INTO tenants SELECT tenant, sum(size) FROM entries GROUP BY tenant",
+)
+DISK_FULL = "database or disk is full"
+_MOST_WAITING = 1000
 _TELLING = (
     "database is locked",
-    "database or disk is full",
+    DISK_FULL,
     "database disk image is malformed",
     "file is not a database",
     "disk I/O error",
@@ -59,12 +96,36 @@ class SqliteWorker:
     def __init__(self, file: SqliteFile) -> None:
         self._file = file
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="headroom-sqlite")
+        self._lock = threading.Lock()
+        self._waiting = 0
 
     def submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
+        """What `work` will answer; it may be cancelled until it begins. `StoreError` when too much waits already."""
+        answer: Future[T] = Future()
+        waiting = [work]
+        # What was given up may have to wait here for long yet, and lets go of what it would have written.
+        answer.add_done_callback(lambda _: waiting.clear())
+        with self._lock:
+            if self._waiting >= _MOST_WAITING:
+                raise StoreError("sqlite store: too many calls wait for it")
+            try:
+                self._thread.submit(self._perform, waiting, answer)
+            except RuntimeError:
+                raise StoreError("sqlite store: its thread cannot be started (the process is ending?)") from None
+            self._waiting += 1
+        return answer
+
+    def _perform(self, waiting: list[Callable[[sqlite3.Connection], T]], answer: Future[T]) -> None:
+        with self._lock:
+            self._waiting -= 1
+        if not answer.set_running_or_notify_cancel():
+            return
         try:
-            return self._thread.submit(self._file.perform, work)
-        except RuntimeError:
-            raise StoreError("sqlite store: its thread cannot be started (the process is ending?)") from None
+            result = self._file.perform(waiting[0])
+        except BaseException as error:  # noqa: BLE001 - it is the caller's
+            answer.set_exception(error)
+        else:
+            answer.set_result(result)
 
     def close(self) -> Future[None] | None:
         """Close the file and end the thread, after what was submitted before."""
@@ -78,12 +139,14 @@ class SqliteWorker:
 class SqliteFile:
     """The database at `path`: opened on first use, opened again when it was moved away, set aside when corrupt.
 
-    For one thread only. `patience` is how many seconds to wait for another process's lock.
+    For one thread only. `patience` is how many seconds to wait for another process's lock. With `accounts` the database
+    keeps in `tenants` what each tenant holds, from now on for all users of the file.
     """
 
-    def __init__(self, path: str, *, patience: float) -> None:
+    def __init__(self, path: str, *, patience: float, accounts: bool = False) -> None:
         self._path = path
         self._patience = patience
+        self._accounts = accounts
         self._db: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
 
@@ -147,6 +210,10 @@ class SqliteFile:
             with transaction(db):
                 for statement in _SCHEMA:
                     db.execute(statement)
+        if self._accounts and not number(db, "SELECT count(*) FROM sqlite_master WHERE name = 'tenants'"):
+            with transaction(db):
+                for statement in _ACCOUNTS:
+                    db.execute(statement)
 
     def _set_aside(self) -> None:
         self.close()
@@ -201,9 +268,21 @@ def transaction(db: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[Non
         raise
 
 
-def number(db: sqlite3.Connection, query: str) -> int:
-    number: int = db.execute(query).fetchone()[0]
+def number(db: sqlite3.Connection, query: str, parameters: Mapping[str, bytes | float] | None = None) -> int:
+    number: int = db.execute(query, parameters or {}).fetchone()[0]
     return number
+
+
+def absolute_path(path: str) -> str:
+    """Of a path, or of the URL `sqlite:///absolute/path`; `ValueError` when it names no file."""
+    scheme, rest = path[:9].lower(), path[9:]
+    if scheme == "sqlite://":
+        if not rest.startswith("/") or "?" in rest or "#" in rest:
+            raise ValueError("this SQLite URL cannot be used: it must be sqlite:///absolute/path, and no more")
+        path = unquote(rest)
+    if not path or path.endswith("/") or "\0" in path:
+        raise ValueError("the path of the SQLite file must name a file")
+    return os.path.abspath(path)
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -39,7 +39,12 @@ class Store(ABC):
     Time to live is sliding: `put`, `get`, `get_many` and `touch` renew it for the `ttl` (positive) of the entry's last
     `put`, but never past `max_age` seconds (the ceiling, set at construction) after its first one. A `put` after the
     entry expired or was deleted is a first one again. Tenant and key are any non-empty strings. All methods may raise
-    `StoreError`, and nothing else, when the backend fails, and `put` also when it refuses a value for its size.
+    `StoreError`, and nothing else, when the backend fails, and `put` and `put_many` also when they refuse a value for
+    its size; then they store nothing.
+
+    With `max_tenant_bytes` (of values, as this store is given them; None: no limit; set at construction) a tenant that
+    would hold more makes room among its own least recently used entries, never among another's, and a value over the
+    limit is refused. What a tenant holds is never over the limit by more than one `put_many` under way.
     """
 
     @abstractmethod

@@ -8,21 +8,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
-from urllib.parse import unquote
 
 from blake3 import blake3
 
-from ._sqlite_file import (
-    LOG_BYTES,
-    PAGE_BYTES,
-    SqliteFile,
-    SqliteWorker,
-    number,
-    transaction,
-)
+from ..report.counters import Counters
+from ._sqlite_file import DISK_FULL, LOG_BYTES, PAGE_BYTES, SqliteFile, SqliteWorker, absolute_path, number, transaction
 from .base import Absent, Store, StoreError, StoreStats
+from .breaker import Breaker
 
 __all__ = ["SqliteStore"]
 
@@ -32,13 +27,14 @@ _PUT = """
 INSERT INTO entries (tenant, key, size, created, expires, ttl, used, value)
 VALUES (:tenant, :key, :size, :now, :now + min(:ttl, :max_age), :ttl, :now, :value)
 ON CONFLICT (tenant, key) DO UPDATE SET
-  created = CASE WHEN expires > :now THEN created ELSE :now END,
-  expires = CASE WHEN expires > :now THEN min(:now + :ttl, created + :max_age) ELSE excluded.expires END,
+  created = CASE WHEN expires > :now THEN min(created, :now) ELSE :now END,
+  expires = CASE WHEN expires > :now THEN min(:now + :ttl, min(created, :now) + :max_age) ELSE excluded.expires END,
   size = excluded.size, ttl = excluded.ttl, used = excluded.used, value = excluded.value
 """
 _GET = "SELECT CASE WHEN expires > :now THEN value END FROM entries WHERE tenant = :tenant AND key = :key"
 _RENEW = """
-UPDATE entries SET used = :now, expires = min(:now + ttl, created + :max_age)
+UPDATE entries
+SET used = :now, created = min(created, :now), expires = min(:now + ttl, min(created, :now) + :max_age)
 WHERE tenant = :tenant AND key = :key AND expires > :now
 """
 _DELETE = "DELETE FROM entries WHERE tenant = :tenant AND key = :key"
@@ -48,6 +44,20 @@ _EXPIRED = "SELECT rowid, size FROM entries WHERE expires <= ? ORDER BY expires 
 _LEAST_USED = """
 SELECT rowid, size FROM entries
 WHERE rowid IS NOT (SELECT rowid FROM entries WHERE tenant = :tenant AND key = :key) ORDER BY used LIMIT :limit
+"""
+_HELD = """
+SELECT coalesce((SELECT bytes FROM tenants WHERE tenant = :tenant), 0)
+     - coalesce((SELECT size FROM entries WHERE tenant = :tenant AND key = :key), 0)
+"""
+_LEAST_USED_OF_TENANT = """
+SELECT rowid, size FROM entries
+WHERE tenant = :tenant AND rowid IS NOT (SELECT rowid FROM entries WHERE tenant = :tenant AND key = :key)
+ORDER BY used LIMIT :limit
+"""
+# Where the clock was put back, what seems to be used later than now would be the last to make room.
+_MEND = """
+UPDATE entries SET used = :now, created = min(created, :now), expires = min(expires, :now + min(ttl, :max_age))
+WHERE rowid IN (SELECT rowid FROM entries WHERE used > :now + 60 ORDER BY used DESC LIMIT 16)
 """
 _REMOVE = "DELETE FROM entries WHERE rowid = ?"
 
@@ -65,13 +75,21 @@ class SqliteStore(Store):
     number of processes and stores may use it at once. What was acknowledged survives the death of the process, though
     the last of it perhaps not that of the machine. `max_bytes` (at least 1 MiB) bounds the file, though not the
     write-ahead log beside it, of some 32 MiB or the largest value: the least recently used entries go when there is
-    no room, and a value that can never fit is refused with `StoreError`. `timeout` bounds every call as a whole,
-    `max_age` is the ceiling of the contract, both in seconds; `clock` answers in seconds since the epoch, alike for
-    all users of the file.
+    no room, and a value that can never fit is refused with `StoreError`. So it is with `max_tenant_bytes` of values for
+    each tenant, expired ones that are still remembered among them; the first user of a file with that limit reads
+    through the file once, and a limit that was lowered is reached over several writes.
+
+    `timeout` bounds every call as a whole, `max_age` is the ceiling of the contract, both in seconds; `clock` answers
+    in seconds since the epoch, alike for all users of the file. After a call that was not answered in time, as by a
+    disk that hangs, calls fail at once for `retry_after` seconds, then one goes through and decides for the others.
+    When the clock is put back, entries live longer by as much at most.
 
     Tells EXPIRED from MISSING for an hour, unless the room is needed. An entry that can be read but not renewed (the
     disk is full, another process holds the lock) is served all the same. A corrupt file is moved aside, to
     `path.corrupt-<time>`, and a new one begun; a database of another program is left alone, and every call fails.
+
+    Counts `store_evictions` and `store_refused` (by cause: bytes, tenant), `store_expired`, `store_calls`,
+    `store_call_seconds`, `store_call_failures` (timeout, held_back, refused) and `store_breaker` (opened, closed).
 
     All work is done in one thread. May be used from several event loops and threads at once. Error messages name the
     kind of error, never a path, a key or a value.
@@ -82,17 +100,25 @@ class SqliteStore(Store):
         path: str | os.PathLike[str],
         *,
         max_bytes: int = 1024**3,
+        max_tenant_bytes: int | None = None,
         max_age: float = 24 * 3600.0,
         timeout: float = 2.0,
+        retry_after: float = 1.0,
         clock: Callable[[], float] = time.time,
+        counters: Counters | None = None,
     ) -> None:
-        if max_bytes < 1024**2 or not (max_age > 0 and timeout > 0):
+        if max_bytes < 1024**2 or not (max_age > 0 and timeout > 0 and retry_after >= 0):
             raise ValueError("max_bytes must be at least 1 MiB, max_age and timeout must be positive")
-        self._path = _absolute(os.fspath(path))
+        if max_tenant_bytes is not None and max_tenant_bytes < 1:
+            raise ValueError("max_tenant_bytes must be positive")
+        self._path = absolute_path(os.fspath(path))
         self._max_bytes = max_bytes
+        self._max_tenant_bytes = max_tenant_bytes
         self._max_age = max_age
         self._timeout = timeout
         self._clock = clock
+        self._counters = counters or Counters()
+        self._breaker = Breaker(retry_after=retry_after, probe_for=max(retry_after, timeout))
         self._lock = threading.Lock()
         self._worker: SqliteWorker | None = None
 
@@ -100,9 +126,7 @@ class SqliteStore(Store):
         await self.put_many(tenant, {key: value}, ttl)
 
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
-        largest = max(map(len, values.values()), default=0)
-        if _EMPTY_BYTES + _cost(largest) > self._max_bytes:
-            raise StoreError(f"sqlite store: a value of {largest} bytes does not fit max_bytes ({self._max_bytes})")
+        self._check(max(map(len, values.values()), default=0))
         if values:
             await self._run(lambda db: self._put(db, tenant, values, ttl))
 
@@ -133,29 +157,76 @@ class SqliteStore(Store):
             await asyncio.wait([asyncio.wrap_future(closing)], timeout=self._timeout)
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if not self._breaker.admits():
+            self._counters.add("store_call_failures", cause="held_back")
+            raise StoreError("sqlite store did not answer a moment ago, not tried again yet")
         with self._lock:
             if self._worker is None:
                 # Half of the time for waiting on a lock leaves the rest for an answer that says so.
-                self._worker = SqliteWorker(SqliteFile(self._path, patience=self._timeout / 2))
+                file = SqliteFile(self._path, patience=self._timeout / 2, accounts=self._max_tenant_bytes is not None)
+                self._worker = SqliteWorker(file)
             future = self._worker.submit(work)
+        future.add_done_callback(self._note_answer)
+        self._counters.add("store_calls")
+        began = time.perf_counter()
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout)
         except asyncio.TimeoutError:
-            raise StoreError(f"sqlite store did not answer within {self._timeout:g} s") from None
+            message = f"sqlite store did not answer within {self._timeout:g} s"
+            self._counters.add("store_call_failures", cause="timeout")
+            answered = future.done() and not future.cancelled()
+            if not answered and self._breaker.failed():
+                self._counters.add("store_breaker", cause="opened")
+            raise StoreError(message) from None
+        except StoreError:
+            self._counters.add("store_call_failures", cause="refused")
+            raise
+        finally:
+            self._counters.add("store_call_seconds", time.perf_counter() - began)
+
+    def _note_answer(self, future: Future[T]) -> None:
+        # An answer that comes too late for its caller tells as well that the disk works.
+        if not future.cancelled() and self._breaker.succeeded():
+            self._counters.add("store_breaker", cause="closed")
+
+    def _check(self, largest: int) -> None:
+        if _EMPTY_BYTES + _cost(largest) > self._max_bytes:
+            self._counters.add("store_refused", cause="bytes")
+            raise StoreError(f"sqlite store: a value of {largest} bytes does not fit max_bytes ({self._max_bytes})")
+        if self._max_tenant_bytes is not None and largest > self._max_tenant_bytes:
+            self._counters.add("store_refused", cause="tenant")
+            raise StoreError(
+                f"sqlite store: a value of {largest} bytes is over max_tenant_bytes ({self._max_tenant_bytes})"
+            )
 
     def _put(self, db: sqlite3.Connection, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
+        try:
+            self._write(db, tenant, values, ttl)
+        except sqlite3.OperationalError as error:
+            if str(error) != DISK_FULL:
+                raise
+            # It may be the log that fills it: SQLite empties that only when a write has succeeded.
+            with suppress(sqlite3.OperationalError):
+                db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._write(db, tenant, values, ttl)
+
+    def _write(self, db: sqlite3.Connection, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         for key, value in values.items():
             now = self._clock()
-            name = self._name(tenant, key)
+            entry = {**self._name(tenant, key), "now": now, "ttl": ttl, "size": len(value), "value": value}
             db.execute(_SWEEP, (now - _REMEMBERED_SECONDS,))
-            self._make_room(db, _cost(len(value)), name, now)
-            db.execute(_PUT, {**name, "now": now, "ttl": ttl, "size": len(value), "value": value})
+            db.execute(_MEND, {"now": now, "max_age": self._max_age})
+            self._make_room(db, _cost(len(value)), entry, now)
+            with transaction(db):
+                if self._max_tenant_bytes is not None:
+                    self._make_room_of_tenant(db, self._max_tenant_bytes, len(value), entry)
+                db.execute(_PUT, entry)
         # SQLite empties the log when it finds nobody reading, and where processes are many it may never.
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, sqlite3.OperationalError):
             if os.path.getsize(self._path + "-wal") > LOG_BYTES:
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _make_room(self, db: sqlite3.Connection, cost: int, name: dict[str, bytes | float], now: float) -> None:
+    def _make_room(self, db: sqlite3.Connection, cost: int, name: Mapping[str, bytes | float], now: float) -> None:
         """Remove what expired, then what was least recently used, until `cost` bytes fit; never the entry `name`.
 
         What is removed is at most about twice the cost: a file far over its limit shrinks over several writes.
@@ -163,14 +234,31 @@ class SqliteStore(Store):
         excess = min(_occupied(db) + cost - self._max_bytes, 2 * cost)
         while excess > 0:
             with transaction(db):
-                rows = db.execute(_EXPIRED, (now, _SLICE)).fetchall()
-                rows = rows or db.execute(_LEAST_USED, {**name, "limit": _SLICE}).fetchall()
+                expired = db.execute(_EXPIRED, (now, _SLICE)).fetchall()
+                rows = expired or db.execute(_LEAST_USED, {**name, "limit": _SLICE}).fetchall()
                 if not rows:
                     return
                 for rowid, size in rows:
                     if excess > 0:
                         db.execute(_REMOVE, (rowid,))
                         excess -= size + _ROW_BYTES
+                        if not expired:
+                            self._counters.add("store_evictions", cause="bytes")
+
+    def _make_room_of_tenant(
+        self, db: sqlite3.Connection, limit: int, size: int, name: Mapping[str, bytes | float]
+    ) -> None:
+        """As `_make_room`, among the tenant's own; within the transaction of what it is for, so that it is exact."""
+        excess = min(number(db, _HELD, name) + size - limit, 2 * _cost(size))
+        while excess > 0:
+            rows = db.execute(_LEAST_USED_OF_TENANT, {**name, "limit": _SLICE}).fetchall()
+            if not rows:
+                return
+            for rowid, freed in rows:
+                if excess > 0:
+                    db.execute(_REMOVE, (rowid,))
+                    excess -= freed
+                    self._counters.add("store_evictions", cause="tenant")
 
     def _get(self, db: sqlite3.Connection, tenant: str, keys: Sequence[str]) -> dict[str, bytes | Absent]:
         now = self._clock()
@@ -181,6 +269,9 @@ class SqliteStore(Store):
                 found[key] = Absent.MISSING
             else:
                 found[key] = Absent.EXPIRED if row[0] is None else row[0]
+        expired = sum(value is Absent.EXPIRED for value in found.values())
+        if expired:
+            self._counters.add("store_expired", expired)
         alive = [key for key, value in found.items() if isinstance(value, bytes)]
         if alive:
             with suppress(sqlite3.OperationalError):
@@ -205,14 +296,3 @@ def _occupied(db: sqlite3.Connection) -> int:
 def _cost(size: int) -> int:
     """What a value of that size takes up in the file, at most: its own pages, and those split for its row."""
     return (size // (PAGE_BYTES - 4) + 8) * PAGE_BYTES
-
-
-def _absolute(path: str) -> str:
-    scheme, rest = path[:9].lower(), path[9:]
-    if scheme == "sqlite://":
-        if not rest.startswith("/") or "?" in rest or "#" in rest:
-            raise ValueError("this SQLite URL cannot be used: it must be sqlite:///absolute/path, and no more")
-        path = unquote(rest)
-    if not path or path.endswith("/") or "\0" in path:
-        raise ValueError("the path of the SQLite file must name a file")
-    return os.path.abspath(path)

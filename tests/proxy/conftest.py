@@ -10,13 +10,20 @@ from typing import Any
 import pytest
 
 from standin import Standin, running
+from tests.fault_proxy import REFUSE, FaultProxy
 from tests.proxy.clients import FORMATS, Client, Format
 from tests.proxy.farm import Farm, Plan, config
 from tests.proxy.versions import skip_what_is_missing
 from tests.proxy.waiting import Lines
 from tests.redis_server import RedisServer
 
-_PROXIES = {"plugin": ["plugin"], "bare": ["bare"], "pair": ["pair_a", "pair_b"], "guarded": ["guarded"]}
+_PROXIES = {
+    "plugin": ["plugin"],
+    "bare": ["bare"],
+    "pair": ["pair_a", "pair_b"],
+    "guarded": ["guarded"],
+    "faulty": ["faulty", "pair_b"],
+}
 _HOOK = "headroom_litellm.hook"
 _RECORDER = "tests.proxy.recorder.recorder"
 _SABOTAGE = "tests.proxy.sabotage.sabotage"
@@ -42,6 +49,14 @@ def redis() -> Iterator[RedisServer]:
 
 
 @pytest.fixture(scope="session")
+def between(redis: RedisServer) -> Iterator[FaultProxy]:
+    """On one proxy's way to Redis, which is down at first."""
+    with FaultProxy(redis.port) as proxy:
+        proxy.begin(REFUSE)
+        yield proxy
+
+
+@pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("proxies")
 
@@ -56,10 +71,13 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
         "guarded": Plan(_guarded(standin.url), {**env, "GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }
-    if "pair" in wanted:
+    if wanted & {"pair", "faulty"}:
         server: RedisServer = request.getfixturevalue("redis")
         shared = {"REDIS_URL": server.url, "HEADROOM_ENCRYPTION_KEY": "a passphrase of the tests"}
         plans |= {name: Plan(config(standin.url, callbacks=_HOOK), shared) for name in _PROXIES["pair"]}
+    if "faulty" in wanted:
+        url = f"redis://127.0.0.1:{request.getfixturevalue('between').port}/0"
+        plans["faulty"] = Plan(config(standin.url, callbacks=[_HOOK, "prometheus"]), {**shared, "REDIS_URL": url})
     proxies = Farm(logs, plans)
     try:
         proxies.start(name for fixture, names in _PROXIES.items() if fixture in wanted for name in names)
@@ -114,6 +132,12 @@ def bare(farm: Farm) -> str:
 def pair(farm: Farm) -> tuple[str, str]:
     """The URLs of two proxies with the plugin that share one Redis. Their `callbacks:` is a plain string."""
     return farm.get("pair_a").url, farm.get("pair_b").url
+
+
+@pytest.fixture(scope="session")
+def faulty(farm: Farm) -> str:
+    """The URL of a proxy with the plugin that shares the pair's Redis, with `between` on its way there."""
+    return farm.get("faulty").url
 
 
 @pytest.fixture(scope="session")

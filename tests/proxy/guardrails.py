@@ -42,6 +42,9 @@ ADDED = "added-secret-5d0e"
 FORBIDDEN = "forbidden-word-77aa"
 MASK = "[MASKED]"
 
+_BESIDE_THE_TESTS = str(Path(__file__).parents[2] / "config.yaml")
+"""Where LiteLLM is to think that its config is: it looks for the modules of guardrails beside that."""
+
 
 class _Masking(CustomGuardrail):
     secret = ""
@@ -129,7 +132,6 @@ early_masking = _EarlyMasking(guardrail_name="early-masking", event_hook="pre_ca
 async def _change(request: Request) -> JSONResponse:
     """Adds or removes a guardrail, as LiteLLM does it for the UI and the database."""
     from litellm.proxy.guardrails.guardrail_registry import IN_MEMORY_GUARDRAIL_HANDLER
-    from litellm.proxy.proxy_server import user_config_file_path
 
     id_ = request.path_params["id"]
     if request.method == "DELETE":
@@ -137,7 +139,7 @@ async def _change(request: Request) -> JSONResponse:
     else:
         params = {"default_on": True, **await request.json()}
         IN_MEMORY_GUARDRAIL_HANDLER.initialize_guardrail(
-            {"guardrail_id": id_, "guardrail_name": id_, "litellm_params": params}, user_config_file_path
+            {"guardrail_id": id_, "guardrail_name": id_, "litellm_params": params}, _BESIDE_THE_TESTS
         )
     return JSONResponse({})
 

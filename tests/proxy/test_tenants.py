@@ -96,12 +96,14 @@ def test_what_another_key_has_in_hand_is_not_brought_back(client: Client, standi
     """The owner's request is under way and holds its originals in memory."""
     stranger = client.at(client.url, key=f"sk-stranger-{seed}")
     pace = Pace(hang_after=client.form.preamble + 1)
-    standin.say(Reply(Text("Let me look. "), pace=pace), model=client.model)
+    standin.say(Reply(Text("Let me look. "), pace=pace), Reply(GET), ANSWER, model=client.model)
 
     with client.open(reread(seed)) as live:
         next(iter(live))
-        told = redeemed(stranger, standin, f"hash={key_of(original(seed))}", stream=False)
+        stranger.ask([Said(f"Remember? hash={key_of(original(seed))}")], stream=False)
+        *_, request = standin.requests_of(client.model)
 
+    (told,) = client.form.results(request.body)
     assert "is not known here" in told
 
 
@@ -133,18 +135,19 @@ def test_going_on_from_another_keys_answer_brings_none_of_its_retrievals(
     with pytest.raises(FORM.error):
         stranger.ask([*Talk.outputs_of(answer, "total 0"), USER], previous=answer.id)
 
-    *_, theirs = standin.wait_for(2, owner.model)
-    assert original(seed) not in FORM.results(theirs.body)
+    mine, *theirs = standin.requests_of(owner.model)
+    assert mine.hashes
+    assert all(original(seed) not in request.text for request in theirs)
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_nothing_that_a_client_sends_changes_what_becomes_of_its_request(
-    client: Client, standin: Standin, stream: bool, seed: str, billed: Lines, claim: str
+    client: Client, standin: Standin, seed: str, billed: Lines, claim: str
 ) -> None:
     standin.handle(lambda _: Reply(ANSWER), client.model)
 
-    client.ask(reread(seed), stream=stream)
-    client.ask(reread(seed), stream=stream, **claims(client, "sk-nobody")[claim])
+    client.ask(reread(seed), stream=False)
+    client.ask(reread(seed), stream=False, **claims(client, "sk-nobody")[claim])
 
     plain, claiming = standin.wait_for(2, client.model)
     assert plain.hashes
@@ -158,8 +161,8 @@ def test_nothing_that_a_client_sends_changes_what_becomes_of_its_request(
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
-def test_savings_are_claimed_in_vain(client: Client, stream: bool, billed: Lines, claim: str) -> None:
-    client.ask([Said("Nothing to save.")], stream=stream, tools=(), **claims(client, "sk-nobody")[claim])
+def test_savings_are_claimed_in_vain(client: Client, billed: Lines, claim: str) -> None:
+    client.ask([Said("Nothing to save.")], stream=False, tools=(), **claims(client, "sk-nobody")[claim])
 
     (line,) = billed.of(client.model, at_least=1)
     assert line["savings"] is None
@@ -189,7 +192,8 @@ def test_what_the_plugin_logs_holds_nothing_of_a_request(
 
     standin.say(Reply(ToolUse("headroom_retrieve", {"hash": canary, "query": canary})), ANSWER, model=client.model)
     standin.say(Reply(GET), Reply(status=500, error=canary), ANSWER, model=client.model)
-    standin.say(Reply(GET), Reply(Text(canary), pace=Pace(error_after=1)), model=client.model)
+    pace = Pace(error_after=client.form.preamble + 2, token_ms=100)
+    standin.say(Reply(GET), Reply(Text(f"{canary} {canary}"), pace=pace), model=client.model)
     for stream in (False, True):
         client.ask(turns, stream=stream)
     with pytest.raises(client.form.failure):

@@ -23,6 +23,7 @@ class Traffic:
         self._store = store
         self._callers = callers
         self._done = self._failed = 0
+        self._over = False
         self._tasks: list[asyncio.Task[None]] = []
         self.surprises: list[str] = []
 
@@ -33,9 +34,9 @@ class Traffic:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        # Not cancelled: `asyncio.wait_for` before Python 3.12 may forget that it was, and the caller would go on.
+        self._over = True
+        await asyncio.gather(*self._tasks)
 
     async def flows(self) -> None:
         """Return once every caller has had some calls answered, from now on."""
@@ -54,7 +55,7 @@ class Traffic:
 
     async def _call(self, name: str) -> None:
         number = 0
-        while True:
+        while not self._over:
             number += 1
             key, value = f"{name} {number % 50}", f"{name} {number}".encode()
             try:

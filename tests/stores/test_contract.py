@@ -117,6 +117,17 @@ async def test_nothing_outlives_the_ceiling_after_its_first_put(backend: Backend
     await store.close()
 
 
+async def test_times_to_live_of_any_size_do_no_harm(backend: Backend) -> None:
+    store = backend.make(max_age=0.6)
+    for ttl in (1e-9, 1e300, float("inf")):
+        await store.put("tenant", str(ttl), b"value", ttl=ttl)
+    await backend.wait(0.2)
+    assert set(await store.get_many("tenant", ["1e-09", "1e+300", "inf"])) == {"1e+300", "inf"}
+    await backend.wait(0.5)
+    assert await store.get_many("tenant", ["1e+300", "inf"]) == {}
+    await store.close()
+
+
 async def test_the_last_put_decides_on_the_ttl(backend: Backend, store: Store) -> None:
     await store.put("tenant", "longer", b"value", ttl=0.2)
     await store.put("tenant", "longer", b"value", ttl=60)

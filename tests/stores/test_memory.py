@@ -137,6 +137,17 @@ def test_memory_accounts_stay_exact_when_several_loops_use_it_at_once() -> None:
     assert max(sizes.values(), default=0) <= 20_000
 
 
+async def test_memory_forgets_that_an_entry_expired_when_it_is_put_again() -> None:
+    clock = Clock()
+    store = MemoryStore(max_tenant_bytes=50, clock=clock)
+    await store.put("tenant", "a", b"x" * 40, ttl=1)
+    clock.now += 2
+    assert await store.get("tenant", "a") is Absent.EXPIRED
+    await store.put("tenant", "a", b"x" * 40, ttl=60)
+    await store.put("tenant", "b", b"x" * 40, ttl=60)
+    assert await store.get("tenant", "a") is Absent.MISSING
+
+
 async def test_memory_keeps_no_trace_of_tenants_that_hold_nothing() -> None:
     store = MemoryStore(max_entries=10)
     for n in range(100):

@@ -429,7 +429,7 @@ async def test_a_path_that_cannot_be_used_is_an_error_that_does_not_show_it(tmp_
 
 
 async def test_work_that_takes_too_long_is_an_error_within_the_timeout(path: Path) -> None:
-    store = SqliteStore(path, timeout=0.8)
+    store = SqliteStore(path, timeout=0.8, retry_after=0.05)
     await store.put("tenant", "key", b"value", ttl=60)
     release = threading.Event()
     busy = asyncio.ensure_future(store._run(lambda db: release.wait(5)))
@@ -441,6 +441,7 @@ async def test_work_that_takes_too_long_is_an_error_within_the_timeout(path: Pat
     release.set()
     with pytest.raises(StoreError, match="did not answer"):
         await busy
+    await asyncio.sleep(0.1)
     assert await store.get("tenant", "key") == b"value"
     await store.close()
 

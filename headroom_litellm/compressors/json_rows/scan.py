@@ -37,6 +37,9 @@ _MAX_AROUND = 2_000
 _MAX_REMEMBERED: Final = 4_000
 """What is not flat and no longer than this is written once: it stands in cells, and is looked at more than once."""
 
+_BRACKETS: Final = 4
+"""Characters for each bracket that opens; what has more brackets are no rows, and its tree is a hundred times as long."""
+
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL: Final = {str}
 _STRING = re.compile(r'[ \t\r\n]*("[ \t\r\n]*[\[{][^"\x00-\x1f]*")[ \t\r\n]*')
@@ -149,7 +152,7 @@ def read(text: str) -> Source | None:
     """The JSON in a text that is JSON, JSON lines or concatenated JSON but for a short preface and a short end; a
     string that may hold JSON as its literal."""
     mask = Mask(text)
-    if not mask.possible:
+    if not mask.possible or _BRACKETS * (text.count("[") + text.count("{")) > len(text):
         return None
     masked = mask.mask(text)
     string = _STRING.fullmatch(masked)

@@ -1,0 +1,1 @@
+"""What becomes of requests while the store has a fault, and afterwards."""
