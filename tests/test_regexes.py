@@ -15,7 +15,7 @@ BOUNDED = {
     "ccr.marker._WRAPPED": 200,
     "ccr.retrieve._RANGE": 40,
     "compressors.opaque.digests._ASKED": 1_000,
-    "compressors.opaque.digests._SAID": 120,
+    "compressors.opaque.digests._SAID": 150,
     "compressors.commits.detect._BETWEEN": SAMPLED,
 }
 """Those that are only given texts of so many characters, or few of them that are longer."""

@@ -16,7 +16,7 @@ DAY = 24 * 3600.0
 
 # Fills a disk of 16 MiB of its own, and makes room on it again.
 ON_A_SMALL_DISK = """
-import asyncio, os, pathlib, sys
+import asyncio, logging, os, pathlib, sys
 from tests.faults.replica import Replica, recover
 
 async def main(disk):
@@ -39,12 +39,16 @@ async def main(disk):
     assert await other.redeems("full 0")
     print(failed, replica.count("fail_open", "compress"))
 
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
 asyncio.run(main(pathlib.Path(sys.argv[1])))
 """
 
 
 def test_a_full_disk_costs_no_request_anything_and_is_used_again_when_there_is_room(tmp_path: Path) -> None:
-    failed, passed_over = map(float, _on_a_disk(tmp_path, "16m", ON_A_SMALL_DISK).split())
+    began, ended, counts = _on_a_disk(tmp_path, "16m", ON_A_SMALL_DISK).decode().splitlines()
+    failed, passed_over = map(float, counts.split())
+    assert "full" in began
+    assert "no longer so" in ended
     assert failed > 0
     assert passed_over == 0
 

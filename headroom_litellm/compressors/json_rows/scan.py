@@ -38,7 +38,7 @@ _MAX_REMEMBERED: Final = 4_000
 """What is not flat and no longer than this is written once: it stands in cells, and is looked at more than once."""
 
 _BRACKETS: Final = 4
-"""Characters for each bracket that opens; what has more brackets are no rows, and its tree is a hundred times as long."""
+"""Characters for each bracket that opens; what has more are no rows, and its tree takes up a hundred times as much."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _LITERAL: Final = {str}
