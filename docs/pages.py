@@ -17,7 +17,7 @@ from typing import Any
 
 from headroom_litellm import compress, tokens
 from headroom_litellm.compressors import COMPRESSORS
-from headroom_litellm.pipeline import Compressed
+from headroom_litellm.fold import Compressed
 from tests.compressors.examples import EXAMPLES
 
 __all__ = ["pages"]

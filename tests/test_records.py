@@ -27,14 +27,10 @@ class Watched(MemoryStore):
             raise StoreError
         return await super().get_many(tenant, keys)
 
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
+    async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         if self.fails:
             raise StoreError
-        await super().put(tenant, key, value, ttl)
-
-    async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
-        for key, value in values.items():
-            await self.put(tenant, key, value, ttl)
+        await super().put_many(tenant, values, ttl)
 
 
 @pytest.fixture

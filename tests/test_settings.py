@@ -11,7 +11,7 @@ import pytest
 from headroom_litellm import Settings, SettingsError, compress
 from headroom_litellm.engine import Engine
 from headroom_litellm.fold import Compressed
-from headroom_litellm.settings import CompressCache, load_settings
+from headroom_litellm.settings import load_settings
 from headroom_litellm.stores.blocking import run_blocking
 
 from .conversations import CHAT_TOOLS
@@ -188,14 +188,3 @@ def test_stored_originals_are_sealed_when_a_key_is_set(tmp_path: Path) -> None:
         run_blocking(store())
         assert (b"readable words" in file.read_bytes()) == readable
         file.unlink()
-
-
-def test_the_readme_lists_every_setting_with_its_default() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    for prefix, model in (("", Settings), ("compress_cache.", CompressCache)):
-        for name, field in model.model_fields.items():
-            if name != "compress_cache":
-                assert f"| `{prefix}{name}` |" in readme, name
-                assert str(field.description) in readme, name
-                if isinstance(field.default, str | int | float):
-                    assert f"| `{prefix}{name}` | `{field.default}` |" in readme, name
