@@ -13,7 +13,7 @@ PORT ?= 4000
 CONFIG ?= litellm_config.yaml
 LITELLM ?= 1.83.14 1.91.5 1.99.4 1.106.2
 
-.PHONY: help demo run test test-matrix docs lint fmt install redis clean
+.PHONY: help demo run test test-matrix load docs lint audit fmt install redis clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,13 +45,20 @@ test-matrix: $(STAMP) redis ## run the end-to-end tests on other versions of Lit
 	  $$venv/bin/python -m pytest tests/proxy tests/test_sdk.py -q $(ARGS) || status=1; \
 	done; exit $$status
 
-docs: $(STAMP) ## make the pages under docs.pages anew
+load: $(STAMP) redis ## what the plugin costs a proxy under load (ARGS: throughput streams isolation redis shutdown soak)
+	@$(BIN)/python -m benchmarks.load $(ARGS)
+
+docs: $(STAMP) ## make the pages and tables anew that come from the code
 	@$(BIN)/python -m docs.pages
+	@$(BIN)/python -m docs.tables
 
 lint: $(STAMP) ## ruff and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+audit: $(STAMP) ## look for known vulnerabilities in what is installed; says so where it cannot
+	@$(BIN)/python .ci/audit
 
 fmt: $(STAMP) ## format, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
