@@ -15,7 +15,7 @@ from .ccr.key import key_of
 from .ccr.records import Records, dump, load
 from .ccr.replay import Heard, Transcript
 from .ccr.retrieve import WITHHELD, Refused
-from .conversation import Span, ToolCall
+from .conversation import Conversation, Span, ToolCall
 from .exchange import Exchange
 from .report.counters import Counters
 from .settings import Settings
@@ -34,12 +34,14 @@ class Restored:
     whole: the same with the hidden exchanges in it
     calls: those that its results may answer without it holding them, by id
     transcript: what its client has seen; None where hidden exchanges are not to be kept
+    conversation: what `whole` reads as, where it has been read
     """
 
     base: Body
     whole: Body
     calls: Mapping[str, ToolCall] = field(default_factory=dict)
     transcript: Transcript | None = None
+    conversation: Conversation | None = None
 
 
 class History:
@@ -54,13 +56,13 @@ class History:
         if not self._may_replay(exchange, base):
             return Restored(base, base, calls)
         quick = offload.is_small(exchange.wire.items(base))
-        transcript, answers = await offload.run(lambda _: _answers(exchange, base), deadline, quick=quick)
+        read, transcript, answers = await offload.run(lambda _: _answers(exchange, base, calls), deadline, quick=quick)
         names = {
             heard.span: _referred(heard.reference) if heard.reference else _said(heard.fingerprint) for heard in answers
         }
         found = await self._records.find(exchange.tenant, list(names.values()))
         if not found:
-            return Restored(base, base, calls, transcript)
+            return Restored(base, base, calls, transcript, read)
         hidden = [(span, found[name]) for span, name in names.items() if name in found]
         kept = await offload.run(lambda _: self._within_limit(exchange.wire, hidden), deadline)
         shown = await self._screened(exchange, body, [items for _, items in kept])
@@ -157,12 +159,14 @@ class History:
         return [list(islice(rest, len(items))) for items in kept]
 
 
-def _answers(exchange: Exchange, body: Body) -> tuple[Transcript, list[Heard]]:
+def _answers(
+    exchange: Exchange, body: Body, calls: Mapping[str, ToolCall]
+) -> tuple[Conversation, Transcript, list[Heard]]:
     wire = exchange.wire
     items = wire.items(body)
     transcript = Transcript(exchange.model, wire.goes_on_from(body))
-    turns = wire.read(body).turns
-    return transcript, list(transcript.answers(turns, lambda span: media(items[span[0] : span[1]])))
+    read = wire.read(body, calls)
+    return read, transcript, list(transcript.answers(read.turns, lambda span: media(items[span[0] : span[1]])))
 
 
 def _without_results(wire: Wire, items: Sequence[Any]) -> list[Any]:

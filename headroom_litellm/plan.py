@@ -42,7 +42,7 @@ class Reading:
 def read(exchange: Exchange, restored: Restored, settings: Settings, *, lossless: bool) -> Reading:
     """`lossless`: nothing may be put away."""
     wire = exchange.wire
-    conversation = wire.read(restored.whole, restored.calls)
+    conversation = restored.conversation or wire.read(restored.whole, restored.calls)
     declares = exchange.can_call and conversation.retrievable and settings.compress_cache.enabled
     # A provider that keeps a retrieve call wants its result at the next request: nobody's are not known then.
     declares = declares and (bool(exchange.tenant) or not wire.is_kept(restored.base))
