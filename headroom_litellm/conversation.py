@@ -6,11 +6,14 @@ segments; `wire.write` puts them back. Nothing here knows a request format.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-__all__ = ["Conversation", "Path", "Role", "Segment", "Span", "ToolCall", "Turn"]
+__all__ = ["Conversation", "Path", "Role", "Segment", "Span", "ToolCall", "Turn", "exceeds"]
+
+_SEGMENT: Final = 100
+"""Characters that cost as much as having one more segment."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -73,6 +76,11 @@ class Conversation:
             for segment in turn.segments:
                 yield turn.role, segment
 
-    def paths(self) -> list[Path]:
-        """Where its segments stand, first to last."""
-        return [segment.path for _, segment in self.segments()]
+
+def exceeds(turns: Iterable[Turn], size: int) -> bool:
+    """Whether there is more to work on than so many characters. Looks no further than is needed to tell."""
+    for turn in turns:
+        size -= sum(_SEGMENT + len(segment.text) for segment in turn.segments)
+        if size < 0:
+            return True
+    return False

@@ -57,11 +57,13 @@ class Engine:
         self.counters.add("requests")
         restored, deadline = Restored(body, body), offload.Deadline(self.settings.deadline_seconds)
         try:
+            quick = offload.is_small(exchange.wire.items(body))
             if self.settings.mode == "optimize":
-                restored = await self.history.restore(exchange, body, deadline)
-            plan = await self._plan(exchange, restored, deadline)
-            if plan.originals and not await self._delivered(exchange, body, plan.originals):
-                plan = await self._plan(exchange, restored, deadline, lossless=True)
+                restored = await deadline.wait_for(self.history.restore(exchange, body, deadline, quick=quick))
+                quick = quick and restored.whole is restored.base
+            plan = await self._plan(exchange, restored, deadline, quick=quick)
+            if plan.originals and not await self._delivered(exchange, body, plan.originals, deadline):
+                plan = await self._plan(exchange, restored, deadline, quick=quick, lossless=True)
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
             self.fail_open("compress", error)
             return changed(body, restored.base)
@@ -78,16 +80,23 @@ class Engine:
         return exchange.sent
 
     async def _plan(
-        self, exchange: Exchange, restored: Restored, deadline: offload.Deadline, *, lossless: bool = False
+        self,
+        exchange: Exchange,
+        restored: Restored,
+        deadline: offload.Deadline,
+        *,
+        quick: bool,
+        lossless: bool = False,
     ) -> Plan:
-        quick = offload.is_small(exchange.wire.items(restored.whole))
         reading = await offload.run(
             lambda _: read(exchange, restored, self.settings, lossless=lossless), deadline, quick=quick
         )
         rewritten = await self.rewriter.rewrite(reading.conversation, self.settings, deadline)
         return await offload.run(lambda _: make_plan(exchange, restored, reading, rewritten), deadline, quick=quick)
 
-    async def _delivered(self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str]) -> bool:
+    async def _delivered(
+        self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str], deadline: offload.Deadline
+    ) -> bool:
         """Whether what is put away can be redeemed. This request holds it; where the provider keeps the history a later
         one will not, so the store must have it before."""
         if self.settings.mode != "optimize":
@@ -95,7 +104,7 @@ class Engine:
         if not exchange.wire.is_kept(body):
             self.outbox.send(exchange.tenant, originals)
             return True
-        stored = await self.outbox.deliver(exchange.tenant, originals)
+        stored = await deadline.wait_for(self.outbox.deliver(exchange.tenant, originals))
         return stored or not exchange.wire.goes_on_from(body)
 
     async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter[Any]) -> Any:

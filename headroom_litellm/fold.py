@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from . import tokens
 from .ccr.key import key_of
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
-from .conversation import Path, Role, Segment
+from .conversation import Conversation, Path, Role, Segment
 from .display import Shown, lines_of, show
 from .gutter import read_lines
 from .repeats import Seen
@@ -19,6 +19,7 @@ from .sources import Sources, named_texts
 __all__ = ["Became", "Compressed", "Fold", "Rewrite"]
 
 _LINE_WEIGHT = 300
+_CHANGE_WEIGHT = 600
 
 
 @dataclass(frozen=True)
@@ -55,29 +56,36 @@ class Rewrite:
     expanded: list[ExpansionRecommendation] = field(default_factory=list)
 
     @classmethod
-    def of(cls, changes: Iterable[Became], paths: Sequence[Path]) -> Rewrite:
-        """`paths` are those of all segments of the conversation."""
-        result = cls()
+    def of(cls, changes: Iterable[Became], conversation: Conversation) -> Rewrite:
+        """`changes` are those of its segments."""
+        result, segments = cls(), [segment for _, segment in conversation.segments()]
         for change in changes:
-            path = paths[change.number]
-            result.texts[path] = change.text
-            result.originals.update(change.originals)
+            segment = segments[change.number]
+            result.texts[segment.path] = change.text
+            for key, original in change.originals.items():
+                result.originals[key] = segment.text if original is None else original
             result.expanded.extend(change.expanded)
             if change.compressed is not None:
-                result.compressed.append(replace(change.compressed, path=path))
+                result.compressed.append(replace(change.compressed, path=segment.path, original=segment.text))
         return result
 
 
 @dataclass(frozen=True, slots=True)
 class Became:
     """What one segment became. It is known by its number, not by its path: a client may write the same message in
-    another shape at the next turn."""
+    another shape at the next turn. Nor does it hold the segment's own text, which comes back with every turn:
+    `compressed` has neither, and in `originals` None stands for it."""
 
     number: int
     text: str
     compressed: Compressed | None = None
-    originals: Mapping[str, str] = field(default_factory=dict)
+    originals: Mapping[str, str | None] = field(default_factory=dict)
     expanded: Sequence[ExpansionRecommendation] = ()
+
+    @property
+    def weight(self) -> int:
+        """Bytes that it takes up, roughly."""
+        return _CHANGE_WEIGHT + len(self.text) + sum(len(original or "") for original in self.originals.values())
 
 
 class Fold:
@@ -143,8 +151,8 @@ class Fold:
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)
         tool = segment.call.name if segment.call is not None else ""
-        item = Compressed((), key, segment.text, shown.text, shown.kind, tool, shown.kept, shown.total, shown.unit)
-        originals = {key_of(original): original for original in shown.originals}
+        item = Compressed((), key, "", shown.text, shown.kind, tool, shown.kept, shown.total, shown.unit)
+        originals = {key_of(text): None if text == segment.text else text for text in shown.originals}
         self._changes.append(Became(self._number, shown.text, item, originals))
         if shown.kept < shown.total and self._retrievable:
             self._tracker.track(Tracked(key, name, segment.text, shown.text))
@@ -156,6 +164,6 @@ class Fold:
         if not recommended:
             return segment.text
         text = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
-        originals = {one.tracked.key: one.tracked.original for one in recommended}
+        originals: dict[str, str | None] = {one.tracked.key: one.tracked.original for one in recommended}
         self._changes.append(Became(self._number, text, None, originals, recommended))
         return text

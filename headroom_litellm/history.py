@@ -50,12 +50,11 @@ class History:
         self._settings = settings
         self._counters = counters
 
-    async def restore(self, exchange: Exchange, body: Body, deadline: offload.Deadline) -> Restored:
-        """The body with what it lacks. Raises TimeoutError at the deadline."""
+    async def restore(self, exchange: Exchange, body: Body, deadline: offload.Deadline, *, quick: bool) -> Restored:
+        """The body with what it lacks. `quick`: it holds little. Raises TimeoutError at the deadline."""
         base, calls = await self._behind_earlier(exchange, body)
         if not self._may_replay(exchange, base):
             return Restored(base, base, calls)
-        quick = offload.is_small(exchange.wire.items(base))
         read, transcript, answers = await offload.run(lambda _: _answers(exchange, base, calls), deadline, quick=quick)
         names = {
             heard.span: _referred(heard.reference) if heard.reference else _said(heard.fingerprint) for heard in answers

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from blake3 import blake3
 
 from .ccr.key import encode
-from .conversation import Conversation, Turn
+from .conversation import Conversation, Segment, Turn
 from .fold import Became, Fold, Rewrite
 from .lru import Lru
 from .settings import Settings
@@ -47,10 +47,6 @@ class Stretch:
         before = self.before + sum(len(turn.segments) for turn in self.turns[:turns])
         return Stretch(self.turns[turns:], self.digests[turns:], before, self.retrievable)
 
-    @property
-    def characters(self) -> int:
-        return sum(len(segment.text) for turn in self.turns for segment in turn.segments)
-
 
 def rewrite(
     conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False
@@ -60,7 +56,7 @@ def rewrite(
     Raises Cancelled at the end of the turn in which `cancelled()` turns true, and nothing else.
     """
     changes = carry_on(stretch_of(conversation, settings), settings, cancelled)
-    return Rewrite.of(changes or (), conversation.paths())
+    return Rewrite.of(changes or (), conversation)
 
 
 def stretch_of(conversation: Conversation, settings: Settings) -> Stretch:
@@ -107,13 +103,17 @@ def _digests(turns: tuple[Turn, ...], settings: Settings, retrievable: bool) -> 
     hasher = blake3(f"{settings.fingerprint}{retrievable}".encode())
     digests = [hasher.digest()]
     for turn in turns:
-        hasher.update(turn.role.encode())
+        told = [turn.role.encode()]
         for segment in turn.segments:
-            call = segment.call
-            context = (segment.kind, segment.is_error, call and (call.name, call.arguments))
-            # Each part with its length, so that no two conversations are told in the same bytes.
-            for part in (encode(repr(context)), encode(segment.text)):
-                hasher.update(len(part).to_bytes(8, "big"))
-                hasher.update(part)
+            for part in map(encode, _told(segment)):
+                # Each part with its length, so that no two conversations are told in the same bytes.
+                told += (len(part).to_bytes(8, "big"), part)
+        hasher.update(b"".join(told))
         digests.append(hasher.digest())
     return digests
+
+
+def _told(segment: Segment) -> tuple[str, ...]:
+    call = segment.call
+    kind = f"{segment.kind} {segment.is_error} {call is not None}"
+    return (kind, segment.text) if call is None else (kind, call.id, call.name, call.arguments, segment.text)

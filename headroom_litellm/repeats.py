@@ -67,6 +67,11 @@ class Repeat:
 
 
 _Place = tuple[Source, int]
+_Places = dict[str, int | list[int]]
+"""Where a text stands: at one place, as nearly every line does, or at several. Places are mere numbers, since they are
+kept for long, and the garbage collector would look at objects again and again."""
+_STRIDE: Final = 2**32
+"""Places of one source."""
 Within = Literal["never", "unique", "any"]
 
 
@@ -74,20 +79,21 @@ class Seen:
     """The lines that one conversation has shown so far."""
 
     def __init__(self) -> None:
-        self._places: dict[str, list[_Place]] = {}
+        self._places: _Places = {}
+        self._sources: list[Source] = []
 
     def add(self, name: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
-        source = Source(name, lines)
         places = self._places
-        for at, text in enumerate(lines.texts):
+        for place, text in enumerate(lines.texts, len(self._sources) * _STRIDE):
             if text is None or len(text) < _ANCHOR:
                 continue
             # Nearly all lines are new: what `_remember` does for those is done here, without a call for each.
             if text in places:
-                _remember(places, text, (source, at))
+                _remember(places, text, place)
             elif len(text.strip()) >= _ANCHOR:
-                places[text] = [(source, at)]
+                places[text] = place
+        self._sources.append(Source(name, lines))
 
     def find(self, lines: Lines, *, marker: str = "", within: Within = "unique") -> Repeat | None:
         """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
@@ -118,7 +124,7 @@ class Seen:
 
     def _runs(self, lines: Lines, own: list[str | None], within: Within) -> Iterator[Run]:
         """The runs, in order. In `own`, the texts of `lines`, those that can no longer be found are struck out."""
-        itself, above = Source("", replace(lines, texts=own)), dict[str, list[_Place]]()
+        itself, above = Source("", replace(lines, texts=own)), _Places()
         previous: Run | None = None
         done = 0
         # Most lines of most outputs are new, and only once in them: they are not looked at one by one.
@@ -129,10 +135,10 @@ class Seen:
             if text is None or text not in told:
                 continue
             if at >= done:
-                here = above.get(text, [])
+                here = _all(above.get(text))
                 if within == "never" or (within == "unique" and not lines.groups[at] and len(here) != 1):
-                    here = []
-                places = (*self._places.get(text, ()), *(place for place in here if own[place[1]] is not None))
+                    here = ()
+                places = (*self._found(text), *((itself, place) for place in here if own[place] is not None))
                 run = max((_run(lines, at, done, place) for place in places), key=lambda run: run.length, default=None)
                 if run is not None and _pays(run, lines, previous):
                     yield run
@@ -141,7 +147,11 @@ class Seen:
                         if lines.number(gone) is None:
                             own[gone] = None
             if own[at] is not None:
-                _remember(above, text, (itself, at))
+                _remember(above, text, at)
+
+    def _found(self, text: str) -> Iterator[_Place]:
+        for place in _all(self._places.get(text)):
+            yield self._sources[place // _STRIDE], place % _STRIDE
 
     def _told(self, lines: Lines, within: Within) -> set[str]:
         """The texts of these lines that stand earlier, or more than once among them."""
@@ -153,15 +163,23 @@ class Seen:
         return {text for text in told if len(text.strip()) >= _ANCHOR}
 
 
-def _remember(places: dict[str, list[_Place]], text: str, place: _Place) -> None:
+def _remember(places: _Places, text: str, place: int) -> None:
     known = places.get(text)
     if known is None:
         if len(text.strip()) >= _ANCHOR:
-            places[text] = [place]
-        return
-    if len(known) >= _CANDIDATES:
-        del known[_CANDIDATES // 3]
-    known.append(place)
+            places[text] = place
+    elif isinstance(known, int):
+        places[text] = [known, place]
+    else:
+        if len(known) >= _CANDIDATES:
+            del known[_CANDIDATES // 3]
+        known.append(place)
+
+
+def _all(known: int | list[int] | None) -> Sequence[int]:
+    if known is None:
+        return ()
+    return (known,) if isinstance(known, int) else known
 
 
 def _between(runs: Sequence[Run], end: int) -> list[tuple[int, int]]:

@@ -6,38 +6,48 @@ turn costs only itself.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from . import offload, tokens
-from .conversation import Conversation
+from .conversation import Conversation, exceeds
 from .lru import Lru
 from .offload import Deadline, ProcessPool, WorkerLost, WorkerProcess
-from .pipeline import Became, Rewrite, Stretch, carry_on, known_turns, stretch_of
+from .pipeline import Became, Cancelled, Rewrite, Stretch, carry_on, known_turns, stretch_of
 from .settings import Settings
 
 __all__ = ["Rewriter"]
 
-_QUICK: Final = 8_000
-"""Characters that are worked on in a millisecond or so."""
+_QUICK: Final = 4_000
+"""Characters that are worked on in a few milliseconds at most."""
+_PATIENCE: Final = 0.004
+"""Seconds after which what looked quick is left to a thread at the end of its turn."""
 _DIGESTED: Final = 200_000
-"""Characters whose digest takes as long."""
+"""Characters that are digested in as long."""
 _LONG: Final = 64_000
 """Characters whose work would stall the event loop from a thread, too."""
+_MANY: Final = 500
+"""Changes that are taken over in as long."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Afar:
-    """A fold in another process, and what it has told of it."""
+    """A fold in another process: it has told the `changes` of the first so many `turns`, and may have gone on."""
 
     worker: WorkerProcess
-    changes: Sequence[Became]
+    turns: int = 0
+    changes: Sequence[Became] = ()
+    weight: int = 0
 
-    @property
-    def weight(self) -> int:
-        return sum(200 + len(change.text) for change in self.changes)
+    def with_told(self, told: _Told, turns: int) -> _Afar:
+        """When it has gone on to so many turns. Takes over what was counted on the way."""
+        tokens.learn(told.counts)
+        weight = self.weight + sum(change.weight for change in told.changes)
+        return _Afar(self.worker, turns, (*self.changes, *told.changes), weight)
 
 
 class Rewriter:
@@ -50,66 +60,80 @@ class Rewriter:
     async def rewrite(self, conversation: Conversation, settings: Settings, deadline: Deadline) -> Rewrite:
         """What `pipeline.rewrite` makes of it. Stops when nobody waits for it any more. Raises TimeoutError at the
         deadline, and what work on the conversation raises."""
-        size = sum(len(segment.text) for _, segment in conversation.segments())
-        stretch = await offload.run(lambda _: stretch_of(conversation, settings), deadline, quick=size <= _DIGESTED)
-        return Rewrite.of(await self._changes(stretch, settings, deadline), conversation.paths())
+        quick = not exceeds(conversation.turns, _DIGESTED)
+        stretch = await offload.run(lambda _: stretch_of(conversation, settings), deadline, quick=quick)
+        changes = await self._changes(stretch, settings, deadline)
+        return await offload.run(lambda _: Rewrite.of(changes, conversation), deadline, quick=quick)
 
     def close(self) -> None:
         self._pool.close()
 
     async def _changes(self, stretch: Stretch, settings: Settings, deadline: Deadline) -> Sequence[Became]:
-        known_here, lost = known_turns(stretch), None
-        for known, afar in self._places(stretch, known_here):
-            try:
-                changes = await self._apart(stretch, known, afar, settings, deadline)
-            except WorkerLost as error:
-                lost = error if error.at_work else lost
-            else:
-                if changes is not None:
-                    return changes
-        if lost is not None:
-            raise lost  # The conversation may be what ended it: then it is not for this process either.
-        quick = stretch.after(known_here).characters <= _QUICK
-        return await offload.run(partial(carry_on, stretch, settings), deadline, quick=quick) or ()
-
-    def _places(self, stretch: Stretch, known_here: int) -> Iterator[tuple[int, _Afar]]:
-        """Other processes to try, with how many turns each knows: two, since the first one may have ended by chance."""
+        turns, known_here, is_lost = len(stretch.turns), known_turns(stretch), False
         known, afar = self._known_afar(stretch, known_here)
-        if afar is not None:
-            yield known, afar
-        if afar is not None or stretch.after(known_here).characters > _LONG:
+        if afar is not None and afar.turns == turns:
+            return afar.changes
+        for place in self._places(stretch, known_here, afar):
+            try:
+                done = await self._apart(stretch, place, settings, deadline)
+            except WorkerLost as error:
+                is_lost = is_lost or error.at_work
+            else:
+                if done is not None:
+                    self._afar.pop(stretch.digests[known])
+                    self._afar.put(stretch.digests[turns], done)
+                    return done.changes
+        if is_lost or (afar is not None and afar.turns < known):
+            # The conversation may be what ends or holds up other processes: then it is not for this one either.
+            raise WorkerLost(at_work=True)
+        return await _here(stretch, known_here, settings, deadline)
+
+    def _places(self, stretch: Stretch, known_here: int, afar: _Afar | None) -> Iterator[_Afar]:
+        """Other processes to try: more than one, since the first may have ended by chance."""
+        if afar is not None and not afar.worker.is_lost:
+            yield afar
+        if afar is not None or exceeds(stretch.turns[known_here:], _LONG):
             for _ in range(2):
                 if (worker := self._pool.worker()) is not None:
-                    yield 0, _Afar(worker, ())
+                    yield _Afar(worker)
 
     def _known_afar(self, stretch: Stretch, more_than: int) -> tuple[int, _Afar | None]:
-        """The longest beginning that another process knows, if it is longer than so many turns."""
+        """The longest beginning that another process was given, if it is longer than so many turns."""
         for known in range(len(stretch.turns), more_than, -1):
-            afar = self._afar.get(stretch.digests[known])
-            if afar is not None and not afar.worker.is_lost:
+            if (afar := self._afar.get(stretch.digests[known])) is not None:
                 return known, afar
         return 0, None
 
-    async def _apart(
-        self, stretch: Stretch, known: int, afar: _Afar, settings: Settings, deadline: Deadline
-    ) -> Sequence[Became] | None:
-        """All changes; None where that process does not know the beginning. Raises WorkerLost."""
-        rest = stretch.after(known)
-        told = await self._pool.run(afar.worker, deadline, _told, rest, settings)
+    async def _apart(self, stretch: Stretch, afar: _Afar, settings: Settings, deadline: Deadline) -> _Afar | None:
+        """When it has told all changes; None where that process does not know the beginning. Raises WorkerLost."""
+        end = stretch.digests[-1]
+        # Where this is not awaited to the end, the next request finds what was done till then.
+        self._afar.put(end, afar)
+        try:
+            told = await self._pool.run(afar.worker, deadline, _told, stretch.after(afar.turns), settings)
+        except WorkerLost as error:
+            if not error.at_work:
+                self._afar.pop(end)
+            raise
         if told is None:
             return None
-        tokens.learn(told.counts)
-        texts = [segment.text for turn in rest.turns for segment in turn.segments]
-        new = [_with_original(change, texts[change.number - rest.before]) for change in told.changes]
-        changes = [*afar.changes, *new]
-        self._afar.pop(stretch.digests[known])
-        self._afar.put(stretch.digests[-1], _Afar(afar.worker, changes))
-        return changes
+        quick, turns = len(told.changes) <= _MANY, len(stretch.turns)
+        return await offload.run(lambda _: afar.with_told(told, turns), deadline, quick=quick)
+
+
+async def _here(stretch: Stretch, known: int, settings: Settings, deadline: Deadline) -> Sequence[Became]:
+    # What a user says is compared with all that was put away before.
+    looked_at = stretch.turns if settings.proactive_expansion else stretch.turns[known:]
+    if not exceeds(looked_at, _QUICK):
+        ends = time.perf_counter() + _PATIENCE
+        with contextlib.suppress(Cancelled):
+            return carry_on(stretch, settings, lambda: time.perf_counter() > ends) or ()
+    return await offload.run(partial(carry_on, stretch, settings), deadline) or ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What another process tells: the changes, without originals that are known, and tokens counted for them."""
+    """What another process tells: the changes, and the tokens counted for them."""
 
     changes: Sequence[Became]
     counts: dict[str, int]
@@ -119,15 +143,7 @@ def _told(stretch: Stretch, settings: Settings, cancelled: Callable[[], bool]) -
     changes = carry_on(stretch, settings, cancelled)
     if changes is None:
         return None
-    outputs = [change.compressed for change in changes if change.compressed is not None]
-    counts = tokens.counts([text for output in outputs for text in (output.original, output.text)])
-    return _Told([_with_original(change, "") for change in changes], counts)
-
-
-def _with_original(change: Became, original: str) -> Became:
-    """The change of a segment whose text that is."""
-    output = change.compressed
-    if output is None:
-        return change
-    originals = {key: original if key == output.key else text for key, text in change.originals.items()}
-    return replace(change, compressed=replace(output, original=original), originals=originals)
+    texts = [segment.text for turn in stretch.turns for segment in turn.segments]
+    shorter = [change for change in changes if change.compressed is not None]
+    counts = tokens.counts(text for change in shorter for text in (texts[change.number - stretch.before], change.text))
+    return _Told(changes, counts)

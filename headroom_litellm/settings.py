@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import difflib
 import json
-import sys
 import os
+import re
+import sys
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
@@ -20,12 +21,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationError,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -34,7 +35,7 @@ from .ccr import marker
 from .ccr.key import encode
 from .compressors import COMPRESSORS
 from .shell import shows_no_content
-from .stores import BACKENDS
+from .stores import REDIS_SCHEMES
 
 __all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
 
@@ -70,9 +71,12 @@ class CompressCache(BaseModel):
         default=None, ge=1024 * 1024, description="Most bytes that one tenant's originals take up in the store."
     )
     max_value_bytes: int = Field(
-        default=64 * 1024 * 1024, ge=1024, le=1024**3, description="Longest original; longer outputs get only forms that lose nothing."
+        default=64 * 1024 * 1024,
+        ge=1024,
+        le=1024**3,
+        description="Longest original; longer outputs get only forms that lose nothing.",
     )
-    cache_path: Path | None = Field(
+    cache_path: Annotated[Path | None, BeforeValidator(lambda path: path or None)] = Field(
         default=None, description="SQLite file for the originals of one machine; they survive restarts."
     )
     ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
@@ -130,9 +134,10 @@ class Settings(BaseSettings):
         default=1.0, gt=0, le=60, description="Longest wait for a connection to Redis, within `store_timeout_seconds`."
     )
     store_timeout_seconds: float = Field(default=2.0, gt=0, le=60, description="Longest wait for the store.")
-    encryption_key: SecretStr | None = Field(default=None, description="Seals stored originals (AES-256-GCM).")
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
-        default=(), description="Instead of `encryption_key`, to change it: the first one seals, all of them open."
+    encryption_key: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Passphrase that seals stored originals (AES-256-GCM). To change it, a list (in the environment as "
+        "JSON): the first one seals, all of them open.",
     )
     deadline_seconds: float = Field(
         default=10.0, gt=0, description="Longest time spent on one request; past it the request goes out as it came."
@@ -175,36 +180,27 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _usable_url(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is None or not value.get_secret_value():
-            return None
-        scheme = value.get_secret_value().partition("://")[0].lower()
-        if scheme not in BACKENDS:
-            raise ValueError(f"must begin with one of {', '.join(f'{known}://' for known in BACKENDS)}")
-        return value
+        url = "" if value is None else value.get_secret_value().strip()
+        if url and url.partition("://")[0].lower() not in REDIS_SCHEMES:
+            raise ValueError(f"must begin with one of {', '.join(f'{known}://' for known in REDIS_SCHEMES)}")
+        return SecretStr(url) if url else None
 
-    @field_validator("encryption_keys", mode="before")
+    @field_validator("encryption_key", mode="before")
     @classmethod
-    def _json_or_comma_separated(cls, value: object) -> object:
-        if isinstance(value, str) and value.lstrip().startswith("["):
+    def _one_or_several(cls, value: object) -> object:
+        if isinstance(value, str) and re.match(r'\s*\[\s*"', value):
             try:
                 return json.loads(value)
             except ValueError:
-                raise ValueError("must be a JSON list, or passphrases separated by commas") from None
-        return cls._comma_separated(value)
+                raise ValueError('what begins with [" must be a JSON list of passphrases') from None
+        return () if value is None else (value,) if isinstance(value, str | SecretStr) else value
 
-    @field_validator("encryption_key", "encryption_keys")
+    @field_validator("encryption_key")
     @classmethod
-    def _not_empty(cls, value: SecretStr | tuple[SecretStr, ...] | None) -> SecretStr | tuple[SecretStr, ...] | None:
-        secrets = value if isinstance(value, tuple) else (value,)
-        if any(secret is not None and not secret.get_secret_value() for secret in secrets):
+    def _not_empty(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if not all(secret.get_secret_value() for secret in value):
             raise ValueError("must not be empty; leave it out to store unencrypted")
         return value
-
-    @model_validator(mode="after")
-    def _one_way_to_seal(self) -> Settings:
-        if self.encryption_key is not None and self.encryption_keys:
-            raise ValueError("encryption_key and encryption_keys: set one of them (the list may hold both)")
-        return self
 
     @field_validator("marker_template")
     @classmethod
@@ -231,8 +227,7 @@ class Settings(BaseSettings):
     @property
     def passphrases(self) -> tuple[str, ...]:
         """What stored originals are sealed with, newest first; none where they are not."""
-        secrets = self.encryption_keys if self.encryption_key is None else (self.encryption_key,)
-        return tuple(secret.get_secret_value() for secret in secrets)
+        return tuple(secret.get_secret_value() for secret in self.encryption_key)
 
     def has_room_for(self, original: str) -> bool:
         """Whether the store's limits let it in, however little it can be compressed."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 
 from headroom_litellm import pipeline
 
-__all__ = ["dies", "fails", "forget", "noisy", "process", "stubborn", "until_stopped"]
+__all__ = ["dies", "exits", "fails", "forget", "noisy", "path", "process", "stubborn", "unsendable", "until_stopped"]
 
 
 def process(cancelled: Callable[[], bool]) -> int:
@@ -22,6 +23,18 @@ def noisy(text: str, cancelled: Callable[[], bool]) -> str:
 
 def dies(*_: object) -> None:
     os._exit(1)
+
+
+def exits(cancelled: Callable[[], bool]) -> None:
+    raise SystemExit
+
+
+def unsendable(cancelled: Callable[[], bool]) -> object:
+    return lambda: None
+
+
+def path(cancelled: Callable[[], bool]) -> list[str]:
+    return sys.path
 
 
 def fails(secret: str, cancelled: Callable[[], bool]) -> None:

@@ -61,6 +61,12 @@ class RedisServer:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def credentials(self) -> list[str]:
+        """The words that redis-cli needs to be let in."""
+        password = ["-a", self._password] if self._password else []
+        return password + (["--tls", "--cacert", str(self._certificates.authority)] if self._certificates else [])
+
     def __enter__(self) -> RedisServer:
         self.start()
         return self
@@ -101,32 +107,28 @@ class RedisServer:
 
     def command(self, *words: str) -> str:
         """One command's answer as text, over a connection of its own."""
-        client = ["redis-cli", "-p", str(self.port), *(["-a", self._password] if self._password else [])]
-        if self._certificates:
-            client += ["--tls", "--cacert", str(self._certificates.authority)]
+        client = ["redis-cli", "-p", str(self.port), *self.credentials]
         return subprocess.run([*client, *words], check=True, capture_output=True, text=True, timeout=10).stdout.strip()
 
     def _command(self) -> list[str]:
-        if self._sentinel:
-            file = self._directory / "sentinel.conf"
-            lines = [f"port {self.port}", "bind 127.0.0.1", f"dir {self._directory}", *self._sentinel]
-            file.write_text("\n".join(lines))
-            return ["redis-server", str(file), "--sentinel"]
         options = {
             "port": str(self.port),
             "bind": "127.0.0.1",
-            "unixsocket": str(self.socket_path),
-            "save": "",
-            "appendonly": "no",
             "dir": str(self._directory),
             "requirepass": self._password or "",
-            **self._options,
         }
+        if not self._sentinel:
+            options |= {"unixsocket": str(self.socket_path), "save": "", "appendonly": "no"}
+            options |= {"repl-diskless-sync-delay": "0", **self._options}
         if self._certificates:
             files = self._certificates
-            options |= {"port": "0", "tls-port": str(self.port), "tls-auth-clients": "no"}
+            options |= {"port": "0", "tls-port": str(self.port), "tls-auth-clients": "no", "tls-replication": "yes"}
             options |= {"tls-ca-cert-file": str(files.authority), "tls-cert-file": str(files.certificate)}
-            options |= {"tls-key-file": str(files.key), "tls-replication": "yes"}
+            options |= {"tls-key-file": str(files.key)}
+        if self._sentinel:
+            file = self._directory / "sentinel.conf"
+            file.write_text("\n".join([*(f'{name} "{value}"' for name, value in options.items()), *self._sentinel]))
+            return ["redis-server", str(file), "--sentinel"]
         return ["redis-server", *(word for name, value in options.items() for word in (f"--{name}", value))]
 
     def _signal(self, number: signal.Signals) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from .redis_server import RedisServer, free_port
+
+if TYPE_CHECKING:
+    from .certificates import Certificates
 
 __all__ = ["RedisCluster", "RedisSentinels", "eventually"]
 
@@ -16,10 +21,25 @@ _NODE_TIMEOUT_MS = "1000"
 
 
 class _Servers:
-    """Started by `with`, all of them killed at its end."""
+    """Started by `with`, all of them killed at its end; `password` and `certificates` are as for one server."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, password: str | None = None, certificates: Certificates | None = None) -> None:
+        self._password = password
+        self._certificates = certificates
         self._started = ExitStack()
+
+    def _server(self, *, options: Mapping[str, str] | None = None, sentinel: Sequence[str] = ()) -> RedisServer:
+        own = {"masterauth": self._password or "", **(options or {})}
+        server = RedisServer(password=self._password, certificates=self._certificates, options=own, sentinel=sentinel)
+        return self._started.enter_context(server)
+
+    def _url(self, topology: str, servers: Sequence[RedisServer], path: str = "", **options: str) -> str:
+        scheme = "rediss" if self._certificates else "redis"
+        if self._certificates:
+            options["ssl_ca_certs"] = str(self._certificates.authority)
+        login = f":{self._password}@" if self._password else ""
+        hosts = ",".join(server.address for server in servers)
+        return f"{scheme}+{topology}://{login}{hosts}{path}{'?' if options else ''}{urlencode(options)}"
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -34,7 +54,7 @@ class RedisCluster(_Servers):
         try:
             self.nodes = [self.add() for _ in range(6)]
             create = ["redis-cli", "--cluster", "create", *(node.address for node in self.nodes)]
-            create += ["--cluster-replicas", "1", "--cluster-yes"]
+            create += ["--cluster-replicas", "1", "--cluster-yes", *self.nodes[0].credentials]
             subprocess.run(create, check=True, capture_output=True, timeout=60)
             eventually(lambda: all(_has_joined(node) for node in self.nodes), "the cluster is not up")
         except BaseException:
@@ -44,7 +64,7 @@ class RedisCluster(_Servers):
 
     @property
     def url(self) -> str:
-        return f"redis+cluster://{self.nodes[0].address},{self.nodes[1].address}"
+        return self._url("cluster", self.nodes[:2])
 
     def add(self) -> RedisServer:
         """A server that may join."""
@@ -53,9 +73,9 @@ class RedisCluster(_Servers):
             "cluster-port": str(free_port()),
             "cluster-config-file": "nodes.conf",
             "cluster-node-timeout": _NODE_TIMEOUT_MS,
-            "repl-diskless-sync-delay": "0",
+            "tls-cluster": "yes" if self._certificates else "no",
         }
-        return self._started.enter_context(RedisServer(options=options))
+        return self._server(options=options)
 
     def masters(self) -> list[RedisServer]:
         return [node for node in self.nodes if node.command("ROLE").startswith("master")]
@@ -81,16 +101,20 @@ class RedisSentinels(_Servers):
 
     def __enter__(self) -> RedisSentinels:
         try:
-            self.master = self._started.enter_context(RedisServer(options={"repl-diskless-sync-delay": "0"}))
-            follows = {"replicaof": f"127.0.0.1 {self.master.port}", "repl-diskless-sync-delay": "0"}
-            self.replica = self._started.enter_context(RedisServer(options=follows))
+            self.master = self._server()
+            self.replica = self._server(options={"replicaof": f"127.0.0.1 {self.master.port}"})
             eventually(lambda: "up" in self.replica.command("INFO", "replication"), "the replica does not follow")
-            watch = (
+            watch = [
                 f"sentinel monitor {self.service} 127.0.0.1 {self.master.port} 2",
                 f"sentinel down-after-milliseconds {self.service} 500",
                 f"sentinel failover-timeout {self.service} 3000",
-            )
-            self.sentinels = [self._started.enter_context(RedisServer(sentinel=watch)) for _ in range(3)]
+            ]
+            if self._password:
+                watch += [f"sentinel auth-pass {self.service} {self._password}"]
+                watch += [f"sentinel sentinel-pass {self._password}"]
+            self.sentinels = [self._server(sentinel=watch) for _ in range(3)]
+            for sentinel in self.sentinels:  # older than 7.0, they do not know this and take ten seconds for it
+                sentinel.command("SENTINEL", "DEBUG", "INFO-PERIOD", "200", "PUBLISH-PERIOD", "200")
             eventually(lambda: all(self._knows_all(one) for one in self.sentinels), "the sentinels do not agree")
         except BaseException:
             self._started.close()
@@ -99,7 +123,8 @@ class RedisSentinels(_Servers):
 
     @property
     def url(self) -> str:
-        return f"redis+sentinel://{','.join(one.address for one in self.sentinels)}/{self.service}/0"
+        secret = {"sentinel_password": self._password} if self._password else {}
+        return self._url("sentinel", self.sentinels, f"/{self.service}/0", **secret)
 
     def master_now(self) -> str:
         """Its address, as the last sentinel has it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -118,6 +118,20 @@ async def test_a_conversation_too_long_for_one_deadline_gets_through_at_the_next
         attempts += 1
         await asyncio.sleep(0.08)
     assert 1 < attempts < 20
+
+
+async def test_the_deadline_holds_while_the_store_hangs() -> None:
+    class Hanging(MemoryStore):
+        async def get_many(self, tenant: str, keys: Sequence[str]) -> dict[str, bytes]:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+    engine = Engine(load_settings({"worker_processes": 0, "deadline_seconds": 0.1}), Hanging())
+    exchange = Exchange(Messages(), "anthropic_messages", "tenant")
+    request = body()
+    request["messages"] = [*request["messages"], said(text("Done.")), {"role": "user", "content": "And now?"}]
+    assert await asyncio.wait_for(engine.compress(exchange, request), 20) == {}
+    assert engine.counters.get("fail_open", cause="compress") == 1
 
 
 async def test_originals_of_nobody_are_not_stored() -> None:

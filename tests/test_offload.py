@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,10 +35,17 @@ def only(workers: ProcessPool) -> WorkerProcess:
     return worker
 
 
-def is_running(pid: int) -> bool:
+def is_gone(pid: int) -> bool:
+    """Ended, and no zombie either."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
+        return True
+    return False
+
+
+def is_running(pid: int) -> bool:
+    if is_gone(pid):
         return False
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or ") Z " not in status.read_text()
@@ -74,6 +82,85 @@ async def test_of_an_error_only_the_class_is_told(workers: ProcessPool) -> None:
     with pytest.raises(WorkFailed) as caught:
         await workers.run(only(workers), Deadline(30), jobs.fails, "secret content")
     assert str(caught.value) == "KeyError"
+
+
+@pytest.mark.parametrize("work", [jobs.unsendable, jobs.exits, lambda _: None])
+async def test_what_cannot_be_sent_or_exits_is_an_error_and_the_worker_goes_on(
+    workers: ProcessPool, work: Callable[..., object]
+) -> None:
+    worker = only(workers)
+    before = await workers.run(worker, Deadline(30), jobs.process)
+    with pytest.raises(WorkFailed):
+        await workers.run(worker, Deadline(30), work)
+    assert await workers.run(worker, Deadline(30), jobs.process) == before
+
+
+async def test_work_left_at_any_moment_does_no_harm(workers: ProcessPool) -> None:
+    worker = only(workers)
+    before = await workers.run(worker, Deadline(30), jobs.process)
+    for number in range(300):
+        tasks = [asyncio.create_task(workers.run(worker, Deadline(30), jobs.process)) for _ in range(4)]
+        await asyncio.sleep(number / 300 * 0.002)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    assert await workers.run(worker, Deadline(30), jobs.process) == before
+    await eventually(lambda: worker.jobs == 0)
+
+
+async def test_large_work_goes_both_ways_at_once(workers: ProcessPool) -> None:
+    worker = only(workers)
+    texts = [str(number) * 1_000_000 for number in range(10)]
+    tasks = [workers.run(worker, Deadline(60), jobs.noisy, text) for text in texts]
+    assert await asyncio.gather(*tasks) == [text * 2 for text in texts]
+
+
+async def test_a_worker_looks_for_modules_where_this_process_does(workers: ProcessPool) -> None:
+    there = await workers.run(only(workers), Deadline(30), jobs.path)
+    here = [entry for entry in sys.path if entry]
+    assert there == (here if str(ROOT) in here else [str(ROOT), *here])
+
+
+def test_a_process_that_is_forked_leaves_the_worker_alone_and_has_its_own() -> None:
+    program = """
+import asyncio, os, warnings
+warnings.simplefilter("ignore")
+from headroom_litellm import offload
+from headroom_litellm.offload import Deadline, ProcessPool
+from tests import jobs
+workers = ProcessPool(1)
+async def ask():
+    assert await offload.run(lambda _: 1, Deadline(20)) == 1
+    return await workers.run(workers.worker(), Deadline(20), jobs.process)
+first, worker = asyncio.run(ask()), workers.worker()
+if (child := os.fork()) == 0:
+    assert worker.is_lost
+    worker.end()
+    assert asyncio.run(ask()) != first
+    workers.close()
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert asyncio.run(ask()) == first
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, timeout=90, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+async def test_nothing_is_left_of_workers_that_ended() -> None:
+    def left() -> tuple[int, int]:
+        return threading.active_count(), len(os.listdir("/dev/fd"))
+
+    before, processes = left(), []
+    for number in range(6):
+        worker = WorkerProcess()
+        if number % 3:
+            future = asyncio.wrap_future(worker.begin(jobs.process)[1])
+            processes.append(await future)
+        if number % 2:
+            await asyncio.sleep(0.01)
+        worker.end()
+    await eventually(lambda: left() == before)
+    assert all(is_gone(process) for process in processes)
 
 
 async def test_work_that_nobody_waits_for_is_stopped(workers: ProcessPool) -> None:
@@ -128,6 +215,18 @@ async def test_where_no_worker_can_be_had_there_is_none_for_a_while(
     assert workers.worker() is None
     monkeypatch.setattr(pool, "_PAUSE", 0)
     assert await workers.run(only(workers), Deadline(30), jobs.process)
+
+
+@pytest.mark.parametrize(("name", "value"), [("executable", None), ("executable", "/bin/echo"), ("frozen", True)])
+async def test_another_program_than_python_is_no_worker(
+    workers: ProcessPool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, value: object
+) -> None:
+    monkeypatch.setattr(sys, name, value, raising=False)
+    with pytest.raises(WorkerLost) as caught:
+        await workers.run(only(workers), Deadline(30), jobs.process)
+    assert not caught.value.at_work
+    await eventually(lambda: not any(thread.name.startswith("headroom-") for thread in threading.enumerate()))
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_worker_of_another_version_is_not_used(workers: ProcessPool, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ KEY = key_of(TEXT)
 
 
 class BrokenStore(Store):
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
+    async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         raise StoreError("down")
 
     async def get(self, tenant: str, key: str) -> bytes | Absent:

@@ -43,6 +43,26 @@ async def test_what_a_redis_url_lacks_is_a_settings_error_without_secrets() -> N
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_path_of_a_directory_is_a_settings_error_and_an_empty_one_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError, match="must name a file"):
+        opened(redis_url="", compress_cache={"cache_path": str(tmp_path)})
+    monkeypatch.setenv("REDIS_URL", "redis://of-litellm")
+    monkeypatch.setenv("HEADROOM_COMPRESS_CACHE__CACHE_PATH", "")
+    settings = load_settings()
+    assert settings.compress_cache.cache_path is None
+    assert settings.redis_url is not None
+
+
+async def test_a_redis_url_is_none_of_another_store_and_may_come_with_the_end_of_a_line() -> None:
+    with pytest.raises(SettingsError, match="redis_url: must begin with one of redis://"):
+        load_settings({"redis_url": "sqlite:///originals.db"})
+    url = load_settings({"redis_url": " redis://redis:6379/0\n"}).redis_url
+    assert url is not None
+    assert url.get_secret_value() == "redis://redis:6379/0"
+
+
 @pytest.mark.parametrize(
     ("configured", "message"),
     [

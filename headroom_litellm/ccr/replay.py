@@ -80,7 +80,7 @@ class Transcript:
 
     def close(self, reference: str = "") -> str:
         """The fingerprint up to the end of the answer; "" where the answer says nothing, not even by reference."""
-        text = "".join(word for segment in self._answer if segment.kind == "text" for word in segment.text.split())
+        text = "".join("".join(segment.text.split()) for segment in self._answer if segment.kind == "text")
         calls = [segment.call for segment in self._answer if segment.kind == "call" and segment.call is not None]
         self._answer, self.is_open = [], False
         if not text and not calls and not reference:
@@ -91,10 +91,10 @@ class Transcript:
         return self._hasher.hexdigest()[:32]
 
     def _add(self, *parts: str) -> None:
-        for part in map(encode, parts):
-            # Each part with its length, so that no two conversations are told in the same bytes.
-            self._hasher.update(len(part).to_bytes(8, "big"))
-            self._hasher.update(part)
+        # Each part with its length, so that no two conversations are told in the same bytes.
+        self._hasher.update(
+            b"".join(one for part in map(encode, parts) for one in (len(part).to_bytes(8, "big"), part))
+        )
 
 
 def _is_retrieval(segment: Segment) -> bool:

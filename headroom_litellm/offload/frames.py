@@ -10,7 +10,7 @@ import struct
 from io import BytesIO
 from typing import Any, BinaryIO, Final
 
-__all__ = ["Closed", "read", "write"]
+__all__ = ["Closed", "pack", "read", "write"]
 
 _LENGTH: Final = struct.Struct(">Q")
 
@@ -19,26 +19,27 @@ class Closed(Exception):
     """The other end is gone."""
 
 
-def write(pipe: BinaryIO, message: Any) -> None:
-    """Raises OSError or ValueError when the pipe is closed."""
+def pack(message: Any) -> memoryview:
+    """The message as it is written. Raises what `pickle` raises for one that cannot be."""
     out = BytesIO(bytes(_LENGTH.size))
     out.seek(_LENGTH.size)
     pickle.Pickler(out, pickle.HIGHEST_PROTOCOL).dump(message)
-    with out.getbuffer() as frame:
-        _LENGTH.pack_into(frame, 0, len(frame) - _LENGTH.size)
-        _write_all(pipe, frame)
+    frame = out.getbuffer()
+    _LENGTH.pack_into(frame, 0, len(frame) - _LENGTH.size)
+    return frame
+
+
+def write(pipe: BinaryIO, frame: memoryview) -> None:
+    """Raises OSError or ValueError when the pipe is closed."""
+    done = 0
+    while done < len(frame):
+        done += pipe.write(frame[done:]) or 0
 
 
 def read(pipe: BinaryIO) -> Any:
     """The next message. Raises Closed at the end, and what the message raises that cannot be read."""
     (length,) = _LENGTH.unpack(_read_all(pipe, _LENGTH.size))
     return pickle.loads(_read_all(pipe, length))  # noqa: S301 - see above
-
-
-def _write_all(pipe: BinaryIO, frame: memoryview) -> None:
-    done = 0
-    while done < len(frame):
-        done += pipe.write(frame[done:]) or 0
 
 
 def _read_all(pipe: BinaryIO, length: int) -> bytearray:

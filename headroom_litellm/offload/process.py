@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import subprocess
 import sys
 import threading
@@ -20,8 +21,7 @@ from .worker import Done, Failed, Hello, Job, Stop
 __all__ = ["WorkFailed", "WorkerLost", "WorkerProcess"]
 
 _ROOT: Final = str(Path(__file__).parents[2])
-# The working directory, which Python puts first on its path, may hold anything.
-_START: Final = "import sys; sys.path[0] = sys.argv[1]; from headroom_litellm.offload.worker import main; main()"
+_START: Final = "import sys; sys.path[:] = sys.argv[1:]; from headroom_litellm.offload.worker import main; main()"
 
 
 class WorkerLost(Exception):
@@ -34,16 +34,18 @@ class WorkerLost(Exception):
 
 
 class WorkFailed(Exception):
-    """The work raised an error; its class is all that is told."""
+    """The work raised an error, or it or its result cannot be sent; the error's class is all that is told."""
 
 
 class WorkerProcess:
     """A process of this very version that does what it is sent. No method blocks; all may be called from any thread."""
 
     def __init__(self) -> None:
+        self._owner = os.getpid()
         self._numbers = itertools.count()
         self._pending: dict[int, Future[Any]] = {}
-        self._lock = threading.Lock()
+        # Garbage collected while the lock is held, a pool ends its workers in the very thread that holds it.
+        self._lock = threading.RLock()
         self._is_lost = self._is_ready = False
         self._process: subprocess.Popen[bytes] | None = None
         self._outgoing: SimpleQueue[Job | Stop | None] = SimpleQueue()
@@ -52,7 +54,8 @@ class WorkerProcess:
 
     @property
     def is_lost(self) -> bool:
-        return self._is_lost
+        """So it is for a process forked from the one that started it, which goes on using it."""
+        return self._is_lost or self._owner != os.getpid()
 
     @property
     def jobs(self) -> int:
@@ -63,7 +66,7 @@ class WorkerProcess:
         """Have `work(*arguments, cancelled)` done. The future's errors are WorkFailed and WorkerLost."""
         number, future = next(self._numbers), Future[Any]()
         with self._lock:
-            if self._is_lost:
+            if self.is_lost:
                 raise WorkerLost(at_work=False)
             self._pending[number] = future
         self._outgoing.put(Job(number, work, arguments))
@@ -80,57 +83,87 @@ class WorkerProcess:
 
     def end(self) -> None:
         """At once; what is not done is lost."""
+        if self._owner != os.getpid():
+            return
         with self._lock:
             self._is_lost = True
-            pending, self._pending = self._pending, {}
+            numbers = list(self._pending)
         if self._process is not None:
             self._process.kill()
         self._outgoing.put(None)
-        for future in pending.values():
-            if future.set_running_or_notify_cancel():
+        for number in numbers:
+            if (future := self._settled(number)) is not None:
                 future.set_exception(WorkerLost(at_work=self._is_ready))
 
     def _talk(self) -> None:
-        try:
-            process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-c", _START, _ROOT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
-            )
-        except (OSError, ValueError):
-            self.end()
-            return
-        self._process = process
-        requests = cast(BinaryIO, process.stdin)
-        threading.Thread(target=self._listen, args=(process,), name="headroom-listen", daemon=True).start()
-        try:
-            with contextlib.suppress(OSError), requests:
-                while not self._is_lost and (message := self._outgoing.get()) is not None:
-                    if isinstance(message, Job) and self._is_unwanted(message):
-                        self._pending.pop(message.number, None)
-                    else:
-                        frames.write(requests, message)
-        finally:
-            self.end()
+        # However this goes wrong, for want of a Python to start, of processes, or of a worker that reads: it is lost.
+        with contextlib.suppress(Exception):
+            process = self._process = _started()
+            replies = cast(BinaryIO, process.stdout)
+            threading.Thread(target=self._listen, args=(replies,), name="headroom-listen", daemon=True).start()
+            with cast(BinaryIO, process.stdin) as requests:
+                while self._send(requests, self._outgoing.get()):
+                    pass
+        self.end()
+        if self._process is not None:
+            self._process.wait()
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+    def _send(self, requests: BinaryIO, message: Job | Stop | None) -> bool:
+        """Whether there may be more to send."""
+        if message is None or self._is_lost:
+            return False
+        if isinstance(message, Job) and self._is_unwanted(message):
+            self._settled(message.number)
+            return True
         try:
-            with contextlib.suppress(frames.Closed, OSError), cast(BinaryIO, process.stdout) as replies:
-                # Another version may have been installed since this process began.
-                self._is_ready = frames.read(replies) == Hello(__version__)
-                while self._is_ready:
-                    self._settle(frames.read(replies))
-        finally:
-            self.end()
-            process.wait()
+            frame = frames.pack(message)
+        except Exception as error:  # noqa: BLE001 - the worker is not to blame for what cannot be sent
+            self._settle(Failed(message.number, type(error).__name__))
+        else:
+            frames.write(requests, frame)
+        return True
+
+    def _listen(self, replies: BinaryIO) -> None:
+        # Other than Closed, what is no reply of ours may raise anything.
+        with contextlib.suppress(Exception), replies:
+            # Another version may have been installed since this process began.
+            self._is_ready = frames.read(replies) == Hello(__version__)
+            while self._is_ready:
+                self._settle(frames.read(replies))
+        self.end()
 
     def _is_unwanted(self, job: Job) -> bool:
         future = self._pending.get(job.number)
         return future is None or future.cancelled()
 
     def _settle(self, reply: Done | Failed) -> None:
-        future = self._pending.pop(reply.number, None)
-        if future is None or not future.set_running_or_notify_cancel():
+        future = self._settled(reply.number)
+        if future is None:
             return
         if isinstance(reply, Done):
             future.set_result(reply.result)
         else:
             future.set_exception(WorkFailed(reply.error))
+
+    def _settled(self, number: int) -> Future[Any] | None:
+        """The future of that job, for one caller to give it its outcome; None where there is nobody to be told."""
+        with self._lock:
+            future = self._pending.pop(number, None)
+        return future if future is not None and future.set_running_or_notify_cancel() else None
+
+
+def _started() -> subprocess.Popen[bytes]:
+    """Raises an error where there is no Python to start."""
+    if getattr(sys, "frozen", False):
+        raise OSError("the executable is a program of its own")
+    # The working directory, which Python puts first on its path, may hold anything.
+    path = [entry for entry in sys.path if entry]
+    if _ROOT not in path:
+        path.insert(0, _ROOT)
+    return subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", _START, *path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,  # an interrupt from the terminal is for this process to act on
+    )

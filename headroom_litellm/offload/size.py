@@ -17,14 +17,12 @@ def is_small(value: Any) -> bool:
     rest = [value]
     while rest:
         value = rest.pop()
-        if isinstance(value, str):
+        kind = type(value)
+        if kind is str:
             characters += len(value)
-        elif isinstance(value, dict):
+        elif kind is dict or kind is list:
             nodes += len(value)
-            rest += value.values()
-        elif isinstance(value, list):
-            nodes += len(value)
-            rest += value
-        if nodes > _NODES or characters > _CHARACTERS:
-            return False
-    return True
+            rest += value.values() if kind is dict else value
+            if nodes > _NODES:
+                return False
+    return characters <= _CHARACTERS

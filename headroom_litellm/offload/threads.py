@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ _THREADS = 4
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
+def _pool(_process: int) -> ThreadPoolExecutor:
+    """A process that is forked has none of the threads of the one it comes from."""
     return ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom")
 
 
@@ -27,8 +29,8 @@ async def run(work: Callable[[Callable[[], bool]], T], deadline: Deadline, *, qu
     the deadline, and what the work raises. `quick` work is done on the event loop itself: a thread would cost more."""
     if quick:
         return work(lambda: False)
-    stop = threading.Event()
+    stop, pool = threading.Event(), _pool(os.getpid())
     try:
-        return await deadline.wait_for(asyncio.get_running_loop().run_in_executor(_pool(), work, stop.is_set))
+        return await deadline.wait_for(asyncio.get_running_loop().run_in_executor(pool, work, stop.is_set))
     finally:
         stop.set()

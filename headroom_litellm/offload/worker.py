@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -59,15 +59,16 @@ class Failed:
 
 def main() -> None:
     """Serve standard input and output, which nothing else in this process gets to see."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for the parent to act on
     requests = os.fdopen(os.dup(0), "rb", buffering=0)
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)
-    _Worker(replies).serve(requests)
-    # What still runs is wanted by nobody.
-    sys.stderr.flush()
-    os._exit(0)
+    try:
+        _Worker(replies).serve(requests)
+    finally:
+        # What still runs is wanted by nobody, and nobody is there to be told what failed.
+        sys.stderr.flush()
+        os._exit(0)
 
 
 class _Worker:
@@ -78,29 +79,29 @@ class _Worker:
         self._stops: dict[int, threading.Event] = {}
 
     def serve(self, requests: BinaryIO) -> None:
-        self._reply(Hello(__version__))
-        while True:
-            try:
-                message = frames.read(requests)
-            except frames.Closed:
-                return
-            if isinstance(message, Job):
-                self._stops[message.number] = stop = threading.Event()
-                self._threads.submit(self._do, message, stop)
-            elif message.number in self._stops:
-                self._stops[message.number].set()
+        self._reply(frames.pack(Hello(__version__)))
+        with contextlib.suppress(frames.Closed):
+            while True:
+                self._take(frames.read(requests))
+
+    def _take(self, message: Job | Stop) -> None:
+        if isinstance(message, Job):
+            self._stops[message.number] = stop = threading.Event()
+            self._threads.submit(self._do, message, stop)
+        elif (wanted := self._stops.get(message.number)) is not None:  # it may be done meanwhile
+            wanted.set()
 
     def _do(self, job: Job, stop: threading.Event) -> None:
         try:
-            reply: Done | Failed = Done(job.number, job.work(*job.arguments, stop.is_set))
-        except Exception as error:  # noqa: BLE001 - for the parent to act on
-            reply = Failed(job.number, type(error).__name__)
+            reply = frames.pack(Done(job.number, job.work(*job.arguments, stop.is_set)))
+        except BaseException as error:  # noqa: BLE001 - for the parent to act on
+            reply = frames.pack(Failed(job.number, type(error).__name__))
         del self._stops[job.number]
         self._reply(reply)
 
-    def _reply(self, message: Any) -> None:
+    def _reply(self, reply: memoryview) -> None:
         try:
             with self._writing:
-                frames.write(self._replies, message)
+                frames.write(self._replies, reply)
         except OSError:
             os._exit(0)  # the parent is gone

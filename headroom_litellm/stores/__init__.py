@@ -13,6 +13,7 @@ from .watched import WatchedStore
 
 __all__ = [
     "BACKENDS",
+    "REDIS_SCHEMES",
     "Absent",
     "MemoryStore",
     "SealedStore",
@@ -23,12 +24,16 @@ __all__ = [
     "from_url",
 ]
 
-_REDIS = "headroom_litellm.stores.redis:RedisStore"
-
+REDIS_SCHEMES = (
+    *(
+        f"{name}{servers}"
+        for servers in ("", "+sentinel", "+cluster")
+        for name in ("redis", "rediss", "valkey", "valkeys")
+    ),
+    "unix",
+)
 BACKENDS: dict[str, str] = {
-    **dict.fromkeys(("redis", "rediss", "unix", "valkey", "valkeys"), _REDIS),
-    **dict.fromkeys(("redis+sentinel", "rediss+sentinel", "valkey+sentinel", "valkeys+sentinel"), _REDIS),
-    **dict.fromkeys(("redis+cluster", "rediss+cluster", "valkey+cluster", "valkeys+cluster"), _REDIS),
+    **dict.fromkeys(REDIS_SCHEMES, "headroom_litellm.stores.redis:RedisStore"),
     "sqlite": "headroom_litellm.stores.sqlite:SqliteStore",
 }
 """URL scheme to "module:Class" of the store that it names; the class takes the URL, then keyword options."""

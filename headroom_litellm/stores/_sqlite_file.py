@@ -1,4 +1,4 @@
-"""One SQLite file and the one thread that it is used from: opened late, opened anew, set aside when corrupt."""
+"""One SQLite file: opened late, opened anew, set aside when corrupt."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import logging
 import os
 import sqlite3
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,7 +24,6 @@ __all__ = [
     "LOG_BYTES",
     "PAGE_BYTES",
     "SqliteFile",
-    "SqliteWorker",
     "absolute_path",
     "number",
     "transaction",
@@ -78,7 +75,6 @@ _ACCOUNTS = (
     "INSERT OR REPLACE INTO tenants SELECT tenant, sum(size) FROM entries GROUP BY tenant",
 )
 DISK_FULL = "database or disk is full"
-_MOST_WAITING = 1000
 _TELLING = (
     "database is locked",
     DISK_FULL,
@@ -88,52 +84,6 @@ _TELLING = (
     "unable to open database file",
     "attempt to write a readonly database",
 )
-
-
-class SqliteWorker:
-    """The one thread that a file is used from."""
-
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="headroom-sqlite")
-        self._lock = threading.Lock()
-        self._waiting = 0
-
-    def submit(self, work: Callable[[sqlite3.Connection], T]) -> Future[T]:
-        """What `work` will answer; it may be cancelled until it begins. `StoreError` when too much waits already."""
-        answer: Future[T] = Future()
-        waiting = [work]
-        # What was given up may have to wait here for long yet, and lets go of what it would have written.
-        answer.add_done_callback(lambda _: waiting.clear())
-        with self._lock:
-            if self._waiting >= _MOST_WAITING:
-                raise StoreError("sqlite store: too many calls wait for it")
-            try:
-                self._thread.submit(self._perform, waiting, answer)
-            except RuntimeError:
-                raise StoreError("sqlite store: its thread cannot be started (the process is ending?)") from None
-            self._waiting += 1
-        return answer
-
-    def _perform(self, waiting: list[Callable[[sqlite3.Connection], T]], answer: Future[T]) -> None:
-        with self._lock:
-            self._waiting -= 1
-        if not answer.set_running_or_notify_cancel():
-            return
-        try:
-            result = self._file.perform(waiting[0])
-        except BaseException as error:  # noqa: BLE001 - it is the caller's
-            answer.set_exception(error)
-        else:
-            answer.set_result(result)
-
-    def close(self) -> Future[None] | None:
-        """Close the file and end the thread, after what was submitted before."""
-        closing: Future[None] | None = None
-        with suppress(RuntimeError):
-            closing = self._thread.submit(self._file.close)
-        self._thread.shutdown(wait=False)
-        return closing
 
 
 class SqliteFile:
@@ -280,7 +230,7 @@ def absolute_path(path: str) -> str:
         if not rest.startswith("/") or "?" in rest or "#" in rest:
             raise ValueError("this SQLite URL cannot be used: it must be sqlite:///absolute/path, and no more")
         path = unquote(rest)
-    if not path or path.endswith("/") or "\0" in path:
+    if not path or path.endswith("/") or "\0" in path or os.path.isdir(path):
         raise ValueError("the path of the SQLite file must name a file")
     return os.path.abspath(path)
 

@@ -47,14 +47,14 @@ class Store(ABC):
     limit is refused. What a tenant holds is never over the limit by more than one `put_many` under way.
     """
 
-    @abstractmethod
     async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        """Store, and return once the backend has acknowledged it. The same key again renews it."""
+        """`put_many` for one."""
+        await self.put_many(tenant, {key: value}, ttl)
 
+    @abstractmethod
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
-        """`put` for each; backends with a network do it in one round trip."""
-        for key, value in values.items():
-            await self.put(tenant, key, value, ttl)
+        """Store, and return once the backend has acknowledged all; backends with a network do it in one round trip.
+        The same key again renews it."""
 
     @abstractmethod
     async def get(self, tenant: str, key: str) -> bytes | Absent:

@@ -6,6 +6,7 @@ One loop for all calls, because connections belong to the loop they were opened 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from functools import cache
@@ -21,6 +22,10 @@ def _loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="headroom-store", daemon=True).start()
     return loop
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_loop.cache_clear)  # where its thread is not
 
 
 def run_blocking(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -52,9 +52,6 @@ class MemoryStore(Store):
         self._expired: OrderedDict[_Id, None] = OrderedDict()
         self._bytes = 0
 
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        await self.put_many(tenant, {key: value}, ttl)
-
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         self._check(max(map(len, values.values()), default=0))
         with self._lock:

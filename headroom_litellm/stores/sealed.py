@@ -75,10 +75,6 @@ class SealedStore(Store):
         self._counters = counters or Counters()
         self._warned = False
 
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        sealed = await self._seal_all(tenant, {key: value})
-        await self._inner.put(tenant, key, sealed[key], ttl)
-
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         await self._inner.put_many(tenant, await self._seal_all(tenant, values), ttl)
 

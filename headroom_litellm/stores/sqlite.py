@@ -15,7 +15,8 @@ from typing import TypeVar
 from blake3 import blake3
 
 from ..report.counters import Counters
-from ._sqlite_file import DISK_FULL, LOG_BYTES, PAGE_BYTES, SqliteFile, SqliteWorker, absolute_path, number, transaction
+from ._sqlite_file import DISK_FULL, LOG_BYTES, PAGE_BYTES, SqliteFile, absolute_path, number, transaction
+from ._sqlite_thread import SqliteWorker
 from .base import Absent, Store, StoreError, StoreStats
 from .breaker import Breaker
 
@@ -73,11 +74,12 @@ class SqliteStore(Store):
 
     The file, readable by its owner only, is made on first use, with its directory. It must be on a local disk; any
     number of processes and stores may use it at once. What was acknowledged survives the death of the process, though
-    the last of it perhaps not that of the machine. `max_bytes` (at least 1 MiB) bounds the file, though not the
-    write-ahead log beside it, of some 32 MiB or the largest value: the least recently used entries go when there is
-    no room, and a value that can never fit is refused with `StoreError`. So it is with `max_tenant_bytes` of values for
-    each tenant, expired ones that are still remembered among them; the first user of a file with that limit reads
-    through the file once, and a limit that was lowered is reached over several writes.
+    the last of it perhaps not that of the machine. `max_bytes` (at least 1 MiB) bounds the file, but for what several
+    processes write at the same moment, and not the write-ahead log beside it, of some 32 MiB or the largest value: the
+    least recently used entries go when there is no room, and a value that can never fit is refused with `StoreError`.
+    So it is with `max_tenant_bytes` of values for each tenant, expired ones that are still remembered among them; the
+    first user of a file with that limit reads through the file once, and a limit that was lowered is reached over
+    several writes.
 
     `timeout` bounds every call as a whole, `max_age` is the ceiling of the contract, both in seconds; `clock` answers
     in seconds since the epoch, alike for all users of the file. After a call that was not answered in time, as by a
@@ -91,8 +93,9 @@ class SqliteStore(Store):
     Counts `store_evictions` and `store_refused` (by cause: bytes, tenant), `store_expired`, `store_calls`,
     `store_call_seconds`, `store_call_failures` (timeout, held_back, refused) and `store_breaker` (opened, closed).
 
-    All work is done in one thread. May be used from several event loops and threads at once. Error messages name the
-    kind of error, never a path, a key or a value.
+    All work is done in one thread. May be used from several event loops and threads at once, but not in a process that
+    was forked off after the first use (`StoreError`). Error messages name the kind of error, never a path, a key or a
+    value.
     """
 
     def __init__(
@@ -121,9 +124,6 @@ class SqliteStore(Store):
         self._breaker = Breaker(retry_after=retry_after, probe_for=max(retry_after, timeout))
         self._lock = threading.Lock()
         self._worker: SqliteWorker | None = None
-
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        await self.put_many(tenant, {key: value}, ttl)
 
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         self._check(max(map(len, values.values()), default=0))

@@ -33,9 +33,6 @@ class WatchedStore(Store):
         self._outage = Outage("the store fails, and requests go on without it")
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        await self._call("write", partial(self._inner.put, tenant, key, value, ttl))
-
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         await self._call("write", partial(self._inner.put_many, tenant, values, ttl))
 

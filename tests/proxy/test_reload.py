@@ -34,8 +34,6 @@ asyncio.run(main())
 def test_a_config_that_is_loaded_twice_registers_the_plugin_once(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     model = {"model_name": "m", "litellm_params": {"model": "openai/m", "api_key": "sk-none"}}
-    config.write_text(
-        json.dumps({"model_list": [model], "litellm_settings": {"callbacks": ["headroom_litellm.hook"]}})
-    )
+    config.write_text(json.dumps({"model_list": [model], "litellm_settings": {"callbacks": ["headroom_litellm.hook"]}}))
     done = subprocess.run([sys.executable, "-c", _PROGRAM, str(config)], capture_output=True, text=True, timeout=250)
     assert "registered 1 1 True True" in done.stdout, done.stderr[-2000:]

@@ -63,19 +63,19 @@ def own_server() -> Iterator[RedisServer]:
 @pytest.fixture(
     params=[
         *("memory", "sqlite", "redis", "sentinel-redis", "cluster-redis"),
-        *("sealed-memory", "sealed-sqlite", "sealed-redis", "encrypted-memory"),
+        *("sealed-memory", "sealed-sqlite", "encrypted-memory"),
     ]
 )
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     kind, _, inner = request.param.rpartition("-")
+    if inner == "redis":
+        servers = {"": "redis_server", "sentinel": "redis_sentinels", "cluster": "redis_cluster"}[kind]
+        return _redis(request.param, request.getfixturevalue(servers).url)
     seal: Callable[[Store], Store] = {
-        **dict.fromkeys(("", "sentinel", "cluster"), lambda store: store),
+        "": lambda store: store,
         "sealed": SealedStore,
         "encrypted": lambda store: SealedStore(store, encryption_keys=[PASSPHRASE]),
     }[kind]
-    if inner == "redis":
-        servers = {"sentinel": "redis_sentinels", "cluster": "redis_cluster"}.get(kind, "redis_server")
-        return _redis(request.param, seal, request.getfixturevalue(servers).url)
     clock = Clock()
 
     def advance(seconds: float) -> None:
@@ -111,10 +111,10 @@ def _started(servers: type[RedisCluster | RedisSentinels]) -> Iterator[Any]:
         yield started
 
 
-def _redis(name: str, seal: Callable[[Store], Store], url: str) -> Backend:
+def _redis(name: str, url: str) -> Backend:
     prefix = uuid.uuid4().hex
 
     def make(**options: Any) -> Store:
-        return seal(RedisStore(url, prefix=prefix, timeout=10, **options))
+        return RedisStore(url, prefix=prefix, timeout=10, **options)
 
     return Backend(name, make, asyncio.sleep, False)

@@ -78,6 +78,13 @@ async def test_redis_bounds_its_connections(redis_server: RedisServer) -> None:
     assert redis_server.command("CLIENT", "LIST").count("name=bounded") == 0
 
 
+async def test_redis_asks_after_the_memory_over_the_connections_that_it_may_have(redis_server: RedisServer) -> None:
+    store = RedisStore(redis_server.url, prefix=uuid.uuid4().hex, max_connections=1, timeout=10)
+    for _ in range(3):
+        await store.put("tenant", "key", b"value", ttl=60)
+    await store.close()
+
+
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_redis_lets_go_of_loops_that_ended(redis_server: RedisServer) -> None:
     store = RedisStore(f"{redis_server.url}?client_name=ended", prefix=uuid.uuid4().hex)

@@ -53,6 +53,14 @@ def test_what_else_a_url_says() -> None:
     [
         "redis://a,b",  # several, and not said what they are
         "redis://h:port",
+        "redis://h:0",
+        "redis://h:65536",
+        "redis://h ",
+        "redis://h?max_connections=0",
+        "redis://h?max_connections=-1",
+        "redis://h?retry=1",
+        "redis+sentinel://h/m?retry=1",
+        "redis+cluster://h?retry=1",
         "redis://h/one",
         "redis://h:1/0/1",
         "redis://secret@elsewhere/x@h:6379",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from collections.abc import AsyncIterator
 
@@ -59,6 +60,22 @@ async def test_more_calls_than_connections_wait_for_one(redis_cluster: RedisClus
         assert master.command("CLIENT", "LIST").count("name=bounded") <= 4
     await store.close()
     assert not any("name=bounded" in node.command("CLIENT", "LIST") for node in redis_cluster.nodes)
+
+
+async def test_many_calls_that_fail_at_once_ask_anew_for_the_nodes_only_once(
+    redis_cluster: RedisCluster, store: RedisStore
+) -> None:
+    def asked() -> int:
+        stats = (node.command("INFO", "commandstats") for node in redis_cluster.nodes)
+        return sum(int(calls) for text in stats for calls in re.findall(r"cluster\|slots:calls=(\d+)", text))
+
+    await asyncio.gather(*(store.put_many("tenant", VALUES, ttl=60) for _ in range(20)))
+    before = asked()
+    for node in redis_cluster.nodes:
+        node.command("CLIENT", "KILL", "TYPE", "normal")
+    answers = await asyncio.gather(*(store.get_many("tenant", KEYS) for _ in range(20)))
+    assert answers == [VALUES] * 20
+    assert asked() - before <= 3
 
 
 async def test_a_server_without_cluster_mode_is_a_store_error(redis_server: RedisServer) -> None:
@@ -124,8 +141,10 @@ async def test_a_lost_master_is_replaced_without_a_restart(own_cluster: RedisClu
     store = RedisStore(own_cluster.url, timeout=1, connect_timeout=0.5, retry_after=0.2)
     await store.put_many("tenant", VALUES, ttl=600)
     victim = own_cluster.owner(store._name("tenant", KEYS[0]).decode())
-    for master in own_cluster.masters():
-        master.command("WAIT", "1", "1000")
+    eventually(
+        lambda: sum(int(node.command("DBSIZE")) for node in own_cluster.nodes) == 2 * len(KEYS),
+        "the replicas do not have all",
+    )
     async with Traffic(store) as traffic:
         await traffic.flows()
         getattr(victim, death)()

@@ -100,7 +100,7 @@ async def test_what_a_replica_has_had_survives_the_master(own_server: RedisServe
     with RedisServer(password=PASSWORD, options=follows) as replica:
         eventually(lambda: "master_link_status:up" in replica.command("INFO", "replication"), "it does not follow")
         await store.put("tenant", "key", b"value", ttl=60)
-        own_server.command("WAIT", "1", "1000")
+        eventually(lambda: replica.command("DBSIZE") == "1", "the replica does not have it")
         own_server.kill()
         await store.close()
         replica.command("REPLICAOF", "NO", "ONE")

@@ -11,19 +11,18 @@ from headroom_litellm.settings import Settings, SettingsError, load_settings
 
 
 @pytest.fixture(autouse=True)
-def _no_keys_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEADROOM_ENCRYPTION_KEY", "HEADROOM_ENCRYPTION_KEYS"):
-        monkeypatch.delenv(name, raising=False)
+def _no_key_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HEADROOM_ENCRYPTION_KEY", raising=False)
 
 
 @pytest.mark.parametrize(
     ("configured", "passphrases"),
     [
         ({}, ()),
+        ({"encryption_key": None}, ()),
+        ({"encryption_key": []}, ()),
         ({"encryption_key": "a, b"}, ("a, b",)),
-        ({"encryption_keys": []}, ()),
-        ({"encryption_keys": ["new", "a, b"]}, ("new", "a, b")),
-        ({"encryption_keys": "new,old"}, ("new", "old")),
+        ({"encryption_key": ["new", "a, b"]}, ("new", "a, b")),
     ],
 )
 def test_one_key_or_a_list_of_them_newest_first(configured: dict[str, Any], passphrases: tuple[str, ...]) -> None:
@@ -34,31 +33,27 @@ def test_one_key_or_a_list_of_them_newest_first(configured: dict[str, Any], pass
     ("variable", "passphrases"),
     [
         ("new", ("new",)),
-        ("new, old", ("new", "old")),
+        ("new, [old]", ("new, [old]",)),
+        ("[new]", ("[new]",)),
         ('["new, or not", "[old]"]', ("new, or not", "[old]")),
-        ("", ()),
+        (' [ "new" ]', ("new",)),
     ],
 )
-def test_the_environment_lists_keys_by_commas_or_as_json(
+def test_the_environment_has_one_key_as_it_is_or_a_json_list(
     variable: str, passphrases: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HEADROOM_ENCRYPTION_KEYS", variable)
-    assert load_settings().passphrases == passphrases
-
-
-def test_one_key_in_the_environment_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEADROOM_ENCRYPTION_KEY", '["a", b]')
-    assert load_settings().passphrases == ('["a", b]',)
+    monkeypatch.setenv("HEADROOM_ENCRYPTION_KEY", variable)
+    assert load_settings({"encryption_key": ["of", "the file"]}).passphrases == passphrases
 
 
 @pytest.mark.parametrize(
     ("configured", "message"),
     [
-        ({"encryption_key": "hunter2", "encryption_keys": ["hunter3"]}, "set one of them"),
-        ({"encryption_keys": ["hunter2", ""]}, "encryption_keys: must not be empty"),
-        ({"encryption_keys": '["hunter2", '}, "encryption_keys: must be a JSON list, or passphrases separated by"),
-        ({"encryption_keys": ["hunter2", 3]}, "encryption_keys.1: Input should be a valid string"),
-        ({"encryption_keys": {"hunter2": "hunter3"}}, "encryption_keys: Input should be a valid tuple"),
+        ({"encryption_key": ""}, "encryption_key: must not be empty"),
+        ({"encryption_key": ["hunter2", ""]}, "encryption_key: must not be empty"),
+        ({"encryption_key": '["hunter2", '}, 'encryption_key: what begins with [" must be a JSON list'),
+        ({"encryption_key": ["hunter2", 3]}, "encryption_key.1: Input should be a valid string"),
+        ({"encryption_key": {"hunter2": "hunter3"}}, "encryption_key: Input should be a valid tuple"),
     ],
 )
 def test_keys_that_cannot_be_used_are_named_and_not_shown(configured: dict[str, Any], message: str) -> None:
@@ -68,15 +63,8 @@ def test_keys_that_cannot_be_used_are_named_and_not_shown(configured: dict[str, 
     assert "hunter" not in str(caught.value)
 
 
-def test_a_key_in_the_environment_and_a_list_in_the_file_are_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEADROOM_ENCRYPTION_KEY", "hunter2")
-    with pytest.raises(SettingsError, match="set one of them") as caught:
-        load_settings({"encryption_keys": ["hunter3"]})
-    assert "hunter" not in str(caught.value)
-
-
 def test_no_key_can_be_read_from_what_is_shown_of_the_settings() -> None:
-    for configured in ({"encryption_key": "hunter2"}, {"encryption_keys": ["hunter2", "hunter3"]}):
+    for configured in ({"encryption_key": "hunter2"}, {"encryption_key": ["hunter2", "hunter3"]}):
         settings = load_settings(configured)
         for shown in (
             settings.fingerprint,

@@ -223,6 +223,27 @@ async def test_callers_that_leave_at_any_moment_leave_nothing_half_done(path: Pa
     file.close()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_process_forked_off_after_the_first_use_is_refused_at_once_and_harms_nothing(path: Path) -> None:
+    store = SqliteStore(path, timeout=20)
+    asyncio.run(store.put("tenant", "key", b"value", ttl=60))
+    heard, said = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            asyncio.run(store.get("tenant", "key"))
+        except StoreError as error:
+            os.write(said, str(error).encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(said)
+    assert b"forked" in os.read(heard, 1000)
+    os.close(heard)
+    assert asyncio.run(store.get("tenant", "key")) == b"value"
+    asyncio.run(store.close())
+
+
 # --- the clock -----------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from headroom_litellm.stores import MemoryStore, StoreError, WatchedStore
 
-TIMEOUT = 1.0
+TIMEOUT = 0.4
 
 
 class Hanging(MemoryStore):

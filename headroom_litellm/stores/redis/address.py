@@ -19,7 +19,7 @@ _URL = re.compile(
     r"((?P<login>[^/?#]*)@)?(?P<hosts>[^/?#@]*)(?P<path>/[^?#]*)?(?P<query>\?[^#]*)?",
     re.IGNORECASE | re.DOTALL,
 )
-_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:,]+)(:(?P<port>[0-9]{1,5}))?")
+_HOST = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%]+\]|[^\[\]:,\s]+)(:(?P<port>[0-9]{1,5}))?")
 _SENTINEL_OPTION = "sentinel_"
 UNUSABLE = (
     "this Redis URL cannot be used: it must be redis://host:port/db, redis+cluster://host:port,… or "
@@ -58,10 +58,11 @@ class Address:
         try:
             address = _of_socket(url) if url.lower().startswith("unix://") else _of_hosts(url)
             # Tried out, so that a bad option is refused here and not at the first call.
-            address.connection_class(
-                **{name: value for name, value in address.options.items() if name != "max_connections"}
-            )
-        except (ValueError, TypeError, RedisError):
+            options = {"max_connections": 1, **address.options}
+            if options.pop("max_connections") < 1:
+                _refuse()
+            address.connection_class(**options)
+        except (ValueError, TypeError, AttributeError, RedisError):
             # Their messages quote parts of the URL, and a badly quoted password shows up as part of it.
             raise ValueError(UNUSABLE) from None
         return address
@@ -120,6 +121,8 @@ def _hosts(text: str, port: int) -> tuple[tuple[str, int], ...]:
     for one in (text or "localhost").split(","):
         parts = _HOST.fullmatch(one) or _refuse()
         found.append((unquote(parts["host"]).strip("[]"), int(parts["port"] or port)))
+        if not 0 < found[-1][1] < 2**16:
+            _refuse()
     return tuple(found)
 
 

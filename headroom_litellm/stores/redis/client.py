@@ -43,9 +43,13 @@ class Client(ABC):
     async def reset(self) -> None:
         """After a failure: find the server anew with the next call. Calls under way are left alone."""
 
-    @abstractmethod
     async def memory(self) -> Mapping[str, Any]:
         """One server's INFO on memory."""
+        async with self._permits:
+            return await self._memory()
+
+    @abstractmethod
+    async def _memory(self) -> Mapping[str, Any]: ...
 
     @abstractmethod
     async def close(self) -> None: ...
@@ -80,7 +84,7 @@ class _Server(Client):
         # The name may stand for another server by now, and sentinels name another master.
         await self._redis.connection_pool.disconnect(inuse_connections=False)
 
-    async def memory(self) -> Mapping[str, Any]:
+    async def _memory(self) -> Mapping[str, Any]:
         return dict(await self._redis.info("memory"))
 
     async def close(self) -> None:
@@ -123,6 +127,7 @@ class _Cluster(Client):
         self._closing: set[asyncio.Task[None]] = set()
 
     async def _send(self, commands: Sequence[Command]) -> list[Any]:
+        cluster = self._cluster
         try:
             answers = await self._send_once(commands)
         except (RedisError, RedisClusterException, OSError):
@@ -131,7 +136,8 @@ class _Cluster(Client):
             return answers
         # A node went away, or closed a connection that had been idle: unlike that for one server, the pool of a node
         # does not look before it hands one out. Every command may be repeated.
-        await self.reset()
+        if cluster is self._cluster:  # else another call has seen to it
+            await self.reset()
         return await self._send_once(commands)
 
     async def _send_once(self, commands: Sequence[Command]) -> list[Any]:
@@ -174,7 +180,7 @@ class _Cluster(Client):
         )
         self._close_if_unused(former)
 
-    async def memory(self) -> Mapping[str, Any]:
+    async def _memory(self) -> Mapping[str, Any]:
         node = self._cluster.get_random_node()
         return dict(await self._cluster.info("memory", target_nodes=node))
 

@@ -92,16 +92,13 @@ class RedisStore(Store):
         self._address = Address.parse(url)
         try:
             self._connect()
-        except (ValueError, TypeError, RedisError):  # options that redis-py does not know
+        except (ValueError, TypeError, AttributeError, RedisError):  # options that redis-py does not know
             raise ValueError(UNUSABLE) from None
         self._breaker = Breaker(retry_after=retry_after, probe_for=max(retry_after, timeout))
         self._lock = threading.Lock()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Client] = WeakKeyDictionary()
         self._advised = False
         self._tasks: set[asyncio.Task[None]] = set()
-
-    async def put(self, tenant: str, key: str, value: bytes, ttl: float) -> None:
-        await self.put_many(tenant, {key: value}, ttl)
 
     async def put_many(self, tenant: str, values: Mapping[str, bytes], ttl: float) -> None:
         largest, limit = max(map(len, values.values()), default=0), self._max_tenant_bytes
