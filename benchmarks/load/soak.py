@@ -17,8 +17,9 @@ from .table import Row
 __all__ = ["measure"]
 
 _EVERY = 5.0
-_RATE = 4.0
-"""Requests a second to each side: much less than they can do, so that every side gets the same."""
+_RATE = 15.0
+"""Requests a second to each side: less than they can do, so that every side gets the same, and enough for the folds that
+are remembered (128 MiB) to be complete within minutes."""
 _AGENTS = 12
 _MOST_HISTORY = 150_000
 
