@@ -18,8 +18,8 @@ __all__ = ["measure"]
 
 _EVERY = 5.0
 _RATE = 15.0
-"""Requests a second to each side: less than they can do, so that every side gets the same, and enough for the folds that
-are remembered (128 MiB) to be complete within minutes."""
+"""Requests a second to each side: less than they can do, so that every side gets the same, and enough to fill what is
+remembered of conversations (128 MiB) within minutes."""
 _AGENTS = 12
 _MOST_HISTORY = 150_000
 
