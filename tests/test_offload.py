@@ -221,11 +221,12 @@ async def test_where_no_worker_can_be_had_there_is_none_for_a_while(
 async def test_another_program_than_python_is_no_worker(
     workers: ProcessPool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, value: object
 ) -> None:
+    before = set(threading.enumerate())
     monkeypatch.setattr(sys, name, value, raising=False)
     with pytest.raises(WorkerLost) as caught:
         await workers.run(only(workers), Deadline(30), jobs.process)
     assert not caught.value.at_work
-    await eventually(lambda: not any(thread.name.startswith("headroom-") for thread in threading.enumerate()))
+    await eventually(lambda: not set(threading.enumerate()) - before)
     assert capfd.readouterr().err == ""
 
 

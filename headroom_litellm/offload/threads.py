@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import lru_cache
 from typing import TypeVar
 
 from .deadline import Deadline
@@ -18,7 +18,7 @@ T = TypeVar("T")
 _THREADS = 4
 
 
-@cache
+@lru_cache(maxsize=1)
 def _pool(_process: int) -> ThreadPoolExecutor:
     """A process that is forked has none of the threads of the one it comes from."""
     return ThreadPoolExecutor(_THREADS, thread_name_prefix="headroom")
