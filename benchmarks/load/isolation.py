@@ -14,7 +14,7 @@ from .table import Row, quantile
 
 __all__ = ["KINDS", "measure"]
 
-KINDS = {"log": "log", "rows": "json_rows", "code": "code", "prose": "text", "diff": "diff"}
+KINDS = {"log": "log", "rows": "json", "code": "code", "prose": "text", "diff": "diff"}
 _EVERY = 0.1
 _BEFORE = 1.0
 _Small = tuple[float, float]
