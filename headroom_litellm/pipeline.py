@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from blake3 import blake3
 
-from .ccr.key import encode
+from .ccr.key import framed
 from .conversation import Conversation, Segment, Turn
 from .fold import Became, Fold, Rewrite
 from .lru import Lru
@@ -103,12 +103,8 @@ def _digests(turns: tuple[Turn, ...], settings: Settings, retrievable: bool) -> 
     hasher = blake3(f"{settings.fingerprint}{retrievable}".encode())
     digests = [hasher.digest()]
     for turn in turns:
-        told = [turn.role.encode()]
-        for segment in turn.segments:
-            for part in map(encode, _told(segment)):
-                # Each part with its length, so that no two conversations are told in the same bytes.
-                told += (len(part).to_bytes(8, "big"), part)
-        hasher.update(b"".join(told))
+        told = framed(part for segment in turn.segments for part in _told(segment))
+        hasher.update(turn.role.encode() + told)
         digests.append(hasher.digest())
     return digests
 

@@ -15,7 +15,7 @@ import orjson
 from blake3 import blake3
 
 from ..conversation import Segment, Span, Turn
-from .key import encode
+from .key import framed
 from .tool import is_retrieve_tool
 
 __all__ = ["Heard", "Transcript"]
@@ -91,10 +91,7 @@ class Transcript:
         return self._hasher.hexdigest()[:32]
 
     def _add(self, *parts: str) -> None:
-        # Each part with its length, so that no two conversations are told in the same bytes.
-        self._hasher.update(
-            b"".join(one for part in map(encode, parts) for one in (len(part).to_bytes(8, "big"), part))
-        )
+        self._hasher.update(framed(parts))
 
 
 def _is_retrieval(segment: Segment) -> bool:

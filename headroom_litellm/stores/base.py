@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["Absent", "Store", "StoreError", "StoreStats"]
+from blake3 import blake3
+
+__all__ = ["Absent", "Store", "StoreError", "StoreStats", "fence_of"]
 
 
 class StoreError(Exception):
@@ -79,3 +81,9 @@ class Store(ABC):
 
     async def close(self) -> None:  # noqa: B027 - most backends hold nothing to let go of
         """Let go of connections. A closed store may be used again and then reconnects."""
+
+
+def fence_of(tenant: str) -> bytes:
+    """What stands for the tenant in names that others may read: a digest, of fixed length, so that it cannot be
+    confused with the key behind it."""
+    return blake3(tenant.encode("utf-8", "surrogatepass")).digest(length=16)

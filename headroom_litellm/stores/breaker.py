@@ -5,18 +5,23 @@ from __future__ import annotations
 import threading
 import time
 
+from ..report.counters import Counters
+
 __all__ = ["Breaker"]
 
 
 class Breaker:
     """Whether to try: always, until a call failed; then not for `retry_after` seconds, then by one call at a time.
 
-    A probe that never reports back, because its caller was cancelled, is given up after `probe_for` seconds.
+    A probe that never reports back, because its caller was cancelled, is given up after `timeout` seconds, or
+    `retry_after` if that is longer. Counts `store_breaker` (opened, closed), and each call that it holds back as one of
+    `store_call_failures`.
     """
 
-    def __init__(self, *, retry_after: float, probe_for: float) -> None:
+    def __init__(self, *, retry_after: float, timeout: float, counters: Counters) -> None:
         self._retry_after = retry_after
-        self._probe_for = probe_for
+        self._probe_for = max(retry_after, timeout)
+        self._counters = counters
         self._closed_until: float | None = None
         self._lock = threading.Lock()
 
@@ -25,20 +30,23 @@ class Breaker:
             now = time.monotonic()
             if self._closed_until is None:
                 return True
-            if now < self._closed_until:
-                return False
-            self._closed_until = now + self._probe_for
-            return True
+            if now >= self._closed_until:
+                self._closed_until = now + self._probe_for
+                return True
+        self._counters.add("store_call_failures", cause="held_back")
+        return False
 
-    def succeeded(self) -> bool:
-        """Let all calls through; True when that is a change."""
+    def succeeded(self) -> None:
+        """Let all calls through."""
         with self._lock:
             changed, self._closed_until = self._closed_until is not None, None
-            return changed
+        if changed:
+            self._counters.add("store_breaker", cause="closed")
 
-    def failed(self) -> bool:
-        """Hold calls back; True when that is a change."""
+    def failed(self) -> None:
+        """Hold calls back."""
         with self._lock:
             changed = self._closed_until is None
             self._closed_until = time.monotonic() + self._retry_after
-            return changed
+        if changed:
+            self._counters.add("store_breaker", cause="opened")

@@ -12,12 +12,10 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import TypeVar
 
-from blake3 import blake3
-
 from ..report.counters import Counters
 from ._sqlite_file import DISK_FULL, LOG_BYTES, PAGE_BYTES, SqliteFile, absolute_path, number, transaction
 from ._sqlite_thread import SqliteWorker
-from .base import Absent, Store, StoreError, StoreStats
+from .base import Absent, Store, StoreError, StoreStats, fence_of
 from .breaker import Breaker
 
 __all__ = ["SqliteStore"]
@@ -121,7 +119,7 @@ class SqliteStore(Store):
         self._timeout = timeout
         self._clock = clock
         self._counters = counters or Counters()
-        self._breaker = Breaker(retry_after=retry_after, probe_for=max(retry_after, timeout))
+        self._breaker = Breaker(retry_after=retry_after, timeout=timeout, counters=self._counters)
         self._lock = threading.Lock()
         self._worker: SqliteWorker | None = None
 
@@ -158,7 +156,6 @@ class SqliteStore(Store):
 
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         if not self._breaker.admits():
-            self._counters.add("store_call_failures", cause="held_back")
             raise StoreError("sqlite store did not answer a moment ago, not tried again yet")
         with self._lock:
             if self._worker is None:
@@ -175,8 +172,8 @@ class SqliteStore(Store):
             message = f"sqlite store did not answer within {self._timeout:g} s"
             self._counters.add("store_call_failures", cause="timeout")
             answered = future.done() and not future.cancelled()
-            if not answered and self._breaker.failed():
-                self._counters.add("store_breaker", cause="opened")
+            if not answered:
+                self._breaker.failed()
             raise StoreError(message) from None
         except StoreError:
             self._counters.add("store_call_failures", cause="refused")
@@ -186,8 +183,8 @@ class SqliteStore(Store):
 
     def _note_answer(self, future: Future[T]) -> None:
         # An answer that comes too late for its caller tells as well that the disk works.
-        if not future.cancelled() and self._breaker.succeeded():
-            self._counters.add("store_breaker", cause="closed")
+        if not future.cancelled():
+            self._breaker.succeeded()
 
     def _check(self, largest: int) -> None:
         if _EMPTY_BYTES + _cost(largest) > self._max_bytes:
@@ -284,9 +281,8 @@ class SqliteStore(Store):
             return db.executemany(_RENEW, [{**self._name(tenant, key), "now": now} for key in keys]).rowcount
 
     def _name(self, tenant: str, key: str) -> dict[str, bytes | float]:
-        """The parameters that every query on an entry shares. The digest keeps the tenant's name out of the file."""
-        fence = blake3(tenant.encode("utf-8", "surrogatepass")).digest(length=16)
-        return {"tenant": fence, "key": key.encode("utf-8", "surrogatepass"), "max_age": self._max_age}
+        """The parameters that every query on an entry shares."""
+        return {"tenant": fence_of(tenant), "key": key.encode("utf-8", "surrogatepass"), "max_age": self._max_age}
 
 
 def _occupied(db: sqlite3.Connection) -> int:

@@ -12,11 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from blake3 import blake3
 from redis.exceptions import NoScriptError, RedisError
 
 from ...report.counters import Counters
-from ..base import Absent, Store, StoreError, StoreStats
+from ..base import Absent, Store, StoreError, StoreStats, fence_of
 from ..breaker import Breaker
 from .address import UNUSABLE, Address
 from .advice import advice_on
@@ -94,7 +93,7 @@ class RedisStore(Store):
             self._connect()
         except (ValueError, TypeError, AttributeError, RedisError):  # options that redis-py does not know
             raise ValueError(UNUSABLE) from None
-        self._breaker = Breaker(retry_after=retry_after, probe_for=max(retry_after, timeout))
+        self._breaker = Breaker(retry_after=retry_after, timeout=timeout, counters=self._counters)
         self._lock = threading.Lock()
         self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Client] = WeakKeyDictionary()
         self._advised = False
@@ -164,14 +163,14 @@ class RedisStore(Store):
             return client
 
     def _name(self, tenant: str, key: str) -> bytes:
-        return f"{self._prefix}:{_SCHEMA}:{_fence(tenant)}:{key}".encode("utf-8", "surrogatepass")
+        return f"{self._prefix}:{_SCHEMA}:{fence_of(tenant).hex()}:{key}".encode("utf-8", "surrogatepass")
 
     async def _account(self, tenant: str, sizes: Mapping[str, int], ttl: int = 0) -> None:
         """Note that these were used, and remove what the tenant may no longer keep. `ttl` in ms, 0: as before."""
         if self._max_tenant_bytes is None or not sizes:
             return
         # The braces keep both in one slot of a cluster.
-        names = [f"{self._prefix}:{_SCHEMA}:{{{_fence(tenant)}}}:{name}".encode() for name in ("used", "sizes")]
+        names = [f"{self._prefix}:{_SCHEMA}:{{{fence_of(tenant).hex()}}}:{name}".encode() for name in ("used", "sizes")]
         limits = (self._max_tenant_bytes, _milliseconds(self._max_age), _VICTIMS, _LATELY_MS)
         used = [word for key, size in sizes.items() for word in (key.encode("utf-8", "surrogatepass"), size, ttl)]
         while True:
@@ -187,7 +186,6 @@ class RedisStore(Store):
         if not commands:
             return []
         if not self._breaker.admits():
-            self._counters.add("store_call_failures", cause="held_back")
             raise StoreError(f"{self._address} failed a moment ago, not tried again yet")
         began = time.perf_counter()
         self._counters.add("store_calls")
@@ -200,8 +198,7 @@ class RedisStore(Store):
         if error is not None and kind_of(error) != "refused":
             await self._reset()
             raise self._failure(error) from None
-        if self._breaker.succeeded():
-            self._counters.add("store_breaker", cause="closed")
+        self._breaker.succeeded()
         if error is not None:
             self._counters.add("store_call_failures", cause="refused")
             raise StoreError(f"{self._address} refused ({words_for(error)})") from None
@@ -219,8 +216,7 @@ class RedisStore(Store):
             message = f"{self._address} did not answer within {self._timeout:g} s"
         else:
             message = f"{self._address} cannot be used ({words_for(error)})"
-        if self._breaker.failed():
-            self._counters.add("store_breaker", cause="opened")
+        self._breaker.failed()
         return StoreError(message)
 
     async def _reset(self) -> None:
@@ -253,11 +249,6 @@ async def _close(client: Client) -> None:
 def _close_later(client: Client, loop: asyncio.AbstractEventLoop) -> None:
     with contextlib.suppress(RuntimeError):  # a loop that ended has no use for it
         loop.call_soon_threadsafe(lambda: asyncio.ensure_future(_close(client)))
-
-
-def _fence(tenant: str) -> str:
-    """A digest of fixed length cannot be confused with the key behind it, and keeps the tenant's name out of Redis."""
-    return blake3(tenant.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _milliseconds(seconds: float) -> int:
