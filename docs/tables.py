@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from headroom_litellm.report.counters import COUNTED
-from headroom_litellm.settings import CompressCache, Settings
+from headroom_litellm.settings import Settings
 
 __all__ = ["tables"]
 
 ROOT = Path(__file__).parents[1]
-LONG = {"kinds": "all", "exact_tools": "see `settings.py`"}
+LONG = {"kinds": "all", "exact_tools": "see `settings/model.py`"}
 """Defaults that do not fit a table."""
 
 
@@ -33,8 +33,8 @@ def tables() -> Mapping[Path, str]:
 
 def _settings(model: type[BaseModel], prefix: str = "") -> Iterator[list[str]]:
     for name, field in model.model_fields.items():
-        if field.annotation is CompressCache:
-            yield from _settings(CompressCache, f"{name}.")
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _settings(field.annotation, f"{prefix}{name}.")
         else:
             yield [f"`{prefix}{name}`", LONG.get(name) or _shown(field.default), str(field.description)]
 

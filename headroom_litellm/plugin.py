@@ -16,6 +16,7 @@ from litellm.integrations.custom_guardrail import CustomGuardrail
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.types.guardrails import GuardrailEventHooks
 
+from . import collector
 from .ccr.retrieve import LOCAL_TENANT, Refused
 from .engine import Engine
 from .exchange import Exchange
@@ -37,6 +38,7 @@ _RENAMED = {"generationConfig": "config"}
 def create_hook() -> HeadroomHook:
     """The hook as LiteLLM's config and the environment set it up. Raises SettingsError for what is not allowed."""
     configured = getattr(litellm, "callback_settings", None) or {}
+    collector.keep_contexts_whole()
     return HeadroomHook(load_settings(configured.get("headroom_litellm")))
 
 
@@ -50,12 +52,16 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         self._local: WeakValueDictionary[str, _CallId] = WeakValueDictionary()
         self._plain = ResponseSide(self)
         self._guarded = GuardedResponseSide(self)
+        self._to_freeze = settings.gc_freeze
 
     async def async_pre_call_hook(
         self, user_api_key_dict: Any, cache: Any, data: dict[str, Any], call_type: str
     ) -> dict[str, Any] | None:
         """Compress, unless a guardrail has still to see the request: then `async_pre_call_deployment_hook` does."""
         try:
+            if self._to_freeze:  # only a proxy calls this, and has started when it does
+                self._to_freeze = False
+                collector.freeze()
             for field in ("metadata", "litellm_metadata"):
                 if isinstance(data.get(field), dict):
                     data[field].pop("compression_savings", None)

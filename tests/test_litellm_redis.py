@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from headroom_litellm import SettingsError
-from headroom_litellm.litellm_redis import url_from
 from headroom_litellm.settings import load_settings
+from headroom_litellm.settings.litellm_redis import url_from
 from headroom_litellm.stores.redis.address import Address
 
 CLUSTER = '[{"host": "a", "port": 7000}, {"host": "b", "port": "7001"}, {"host": "::1"}]'

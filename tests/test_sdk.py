@@ -10,6 +10,7 @@ import litellm
 import pytest
 from litellm.integrations.custom_logger import CustomLogger
 
+from headroom_litellm import collector
 from headroom_litellm.plugin import HeadroomHook
 from headroom_litellm.settings import load_settings
 from standin import Recorded, Reply, Standin, Text, ToolUse, running
@@ -218,3 +219,13 @@ async def test_a_hidden_call_is_logged_with_the_first(
     await is_logged.wait()
 
     assert [line["prompt_tokens"] for line in logged] == [answer.usage.prompt_tokens]
+
+
+@pytest.mark.parametrize("gc_freeze", [True, False])
+async def test_a_proxys_first_request_freezes_what_it_holds(monkeypatch: pytest.MonkeyPatch, gc_freeze: bool) -> None:
+    times: list[int] = []
+    monkeypatch.setattr(collector, "freeze", lambda: times.append(1))
+    hook = HeadroomHook(load_settings({"gc_freeze": gc_freeze}))
+    for _ in range(2):
+        await hook.async_pre_call_hook(None, None, {}, "acompletion")
+    assert len(times) == gc_freeze

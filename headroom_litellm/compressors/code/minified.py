@@ -25,7 +25,7 @@ _MOST_WINDOWS: Final = 6
 _MOST_NAMES: Final = 20
 _LOOKED_AT: Final = 200_000
 
-_SCRIPT: Final = re.compile(r"function ?\w*\(|=>|\breturn\b|\bvar |\bconst |\blet |;[\w$]+\.")
+_SCRIPT: Final = re.compile(r"function ?\w{0,80}\(|=>|\breturn\b|\bvar |\bconst |\blet |;[\w$]+\.")
 _STYLE: Final = re.compile(r"[\w.#\])-]\{[\w-]+:[^{};]{1,200}[;}]")
 _EXPORTED: Final = re.compile(
     r"\bexports\.([A-Za-z_$][\w$]*)\s?="

@@ -43,7 +43,7 @@ _ASSIGNED: Final = re.compile(r"\s*(?:[\w<>\[\],.?]+ ){0,4}[\"']?([A-Za-z_$][\w$
 _NAME_FIRST: Final = re.compile(r"\s*(?!(?:const|var|type|import|func)\b)([A-Za-z_]\w*)(?:[(,]|\s+[\w*\[(<{.=]|\s*$)")
 """A member where the type stands behind the name without anything between them."""
 _TITLE: Final = re.compile(r"\s*(?:it|test|describe|context|specify)[.\w]*\(\s*([\"'`][^\"'`\n]{1,60}[\"'`])")
-_DECORATOR: Final = re.compile(r"\s*(?:@[\w.]+(?:\([^()\n]*\))?\s*$|#\[|\[[A-Z]\w*[^\]]*\]\s*$|template ?<[^\n]*>\s*$)")
+_DECORATOR: Final = re.compile(r"\s*(?:@[\w.]+(?:\([^()\n]*\))?\s*$|#\[|\[[A-Z][^\]]*\]\s*$|template ?<[^\n]*>\s*$)")
 
 _NO_NAME: Final = frozenset(
     ["public", "private", "protected", "default", "if", "for", "while", "switch", "return", "else", "break", "pass"]

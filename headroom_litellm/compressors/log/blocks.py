@@ -49,7 +49,7 @@ _PREFIXES = (
     re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]+) (?:std(?:out|err) [FP] )?"),
 )
 """What docker compose, journald and syslog, container runtimes and CI runners put before each line."""
-_CARET = re.compile(r"[ \t|]*[\^~][\^~ \t|-]*(?:$|[a-z])|[ \t]*[0-9]* +\|[ \t]*[\^~+-]")
+_CARET = re.compile(r"[ \t|]*[\^~][\^~ \t|-]*(?:$|[a-z])|[ \t]*(?:[0-9]+ +| )\|[ \t]*[\^~+-]")
 _DIAGNOSTIC = re.compile(r"(?:error|warning|note|fatal|help)\b.{0,12}:|^(?:error|warning)\b|Error:")
 _GO_RUN = re.compile(r"\s*=== (?:RUN|CONT) +(\S+)")
 _GO_MARK = re.compile(r"\s*(?:===|---) ")

@@ -18,7 +18,7 @@ _STATES: Final = re.compile(
 )
 _SURE: Final = re.compile(
     r"(?:init:)?crashloopbackoff|errimagepull|imagepullbackoff|oomkilled|error|failed|failure|fail|fatal|critical"
-    r"|exited \((?!0\))[0-9]+\).*|.*\(unhealthy\).*|timeout|crashed",
+    r"|exited \((?!0\))[0-9]+\).*|.*?\(unhealthy\)(?s:.*)|timeout|crashed",
     re.IGNORECASE,
 )
 """A whole cell that reads so tells of a failure in a column of any name."""

@@ -1,44 +1,25 @@
-"""Every setting, where it comes from, and what it allows.
-
-Sources, strongest first: arguments, environment (`HEADROOM_*`, nested names joined by `__`),
-`callback_settings.headroom_litellm` of the LiteLLM config, the defaults below. Where none of them sets `redis_url` or
-`compress_cache.cache_path`, LiteLLM's own environment (`REDIS_URL`, `REDIS_HOST`, …) names the Redis. LiteLLM's
-`cache_params` do not: whether they have been read when callbacks are made depends on the order of the file.
-"""
+"""Every setting, its default and what it allows."""
 
 from __future__ import annotations
 
-import difflib
 import json
-import os
 import re
 import sys
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    field_validator,
-)
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from . import litellm_redis
-from .ccr import marker
-from .ccr.key import encode
-from .compressors import COMPRESSORS
-from .shell import shows_no_content
-from .stores import REDIS_SCHEMES
+from ..ccr import marker
+from ..ccr.key import encode
+from ..compressors import COMPRESSORS
+from ..shell import shows_no_content
+from ..stores import REDIS_SCHEMES
+from .groups import CompressCache
 
-__all__ = ["CompressCache", "Settings", "SettingsError", "load_settings"]
-
+__all__ = ["EXACT_TOOLS", "Settings"]
 
 _KINDS = ("repeats", "gutter", *COMPRESSORS)
 
@@ -49,41 +30,6 @@ EXACT_TOOLS = (
     *("write", "write_file", "create_file", "mcp__*write*"),
 )
 """Names under which agents read and write files."""
-
-
-class SettingsError(ValueError):
-    """A setting has a value that is not allowed; the message names the setting, the value and what is."""
-
-
-class CompressCache(BaseModel):
-    """What is put away so that the model can ask for it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    enabled: bool = Field(
-        default=True, description="Put originals away and give the model the retrieve tool; off: lossless only."
-    )
-    max_entries: int = Field(default=10_000, ge=1, description="Most originals in the memory store.")
-    max_bytes: int = Field(
-        default=256 * 1024 * 1024, ge=1024 * 1024, description="Most bytes of originals in the memory or file store."
-    )
-    max_tenant_bytes: int | None = Field(
-        default=None, ge=1024 * 1024, description="Most bytes that one tenant's originals take up in the store."
-    )
-    max_value_bytes: int = Field(
-        default=64 * 1024 * 1024,
-        ge=1024,
-        le=1024**3,
-        description="Longest original; longer outputs get only forms that lose nothing.",
-    )
-    cache_path: Annotated[Path | None, BeforeValidator(lambda path: path or None)] = Field(
-        default=None, description="SQLite file for the originals of one machine; they survive restarts."
-    )
-    ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
-    expansion_threshold: float = Field(
-        default=0.5, ge=0, le=1, description="How much of a user's message must be about an original to show it again."
-    )
-    max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
 
 
 class Settings(BaseSettings):
@@ -148,6 +94,11 @@ class Settings(BaseSettings):
         le=64,
         description="Processes, for each of the proxy's own, that do what would hold up other requests, started when "
         "first needed. 0: threads do all work.",
+    )
+    gc_freeze: bool = Field(
+        default=True,
+        description="Let Python's garbage collector leave alone what the proxy holds once it has started; it stops all "
+        "requests for most of a second otherwise, time and again.",
     )
     min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -245,55 +196,3 @@ class Settings(BaseSettings):
 def _matches(tool: str, patterns: tuple[str, ...]) -> bool:
     """Whether a name in lower case fits one of the patterns. Remembered: it is asked at every output."""
     return any(fnmatchcase(tool, pattern.lower()) for pattern in patterns)
-
-
-def load_settings(configured: Mapping[str, Any] | None = None, **arguments: Any) -> Settings:
-    """All sources merged. `configured` is `callback_settings.headroom_litellm`.
-
-    Raises SettingsError naming the settings that are wrong, their values and what is allowed.
-    """
-    if configured is not None and not isinstance(configured, Mapping):
-        raise SettingsError(f"headroom_litellm settings: must be a mapping of settings, not {configured!r}")
-    configured = dict(configured or {})
-    try:
-        environment = Settings(**arguments).model_dump(exclude_unset=True)
-        return Settings(**_with_litellm_redis(_merge(configured, environment)))
-    except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
-
-
-def _with_litellm_redis(merged: dict[str, Any]) -> dict[str, Any]:
-    """What is set for this plugin goes before what is set for LiteLLM, a file too; an empty URL is set."""
-    cache = merged.get("compress_cache")
-    if "redis_url" in merged or (isinstance(cache, Mapping) and cache.get("cache_path")):
-        return merged
-    try:
-        return {**merged, "redis_url": litellm_redis.url_from(os.environ)}
-    except ValueError as error:
-        raise SettingsError(f"headroom_litellm settings: {error}") from None
-
-
-def _merge(weak: Mapping[str, Any], strong: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(weak)
-    for name, value in strong.items():
-        below = merged.get(name)
-        merged[name] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
-def _explain(error: ValidationError) -> str:
-    return "headroom_litellm settings: " + "; ".join(_explain_one(problem) for problem in error.errors())
-
-
-def _explain_one(problem: Any) -> str:
-    message: str = problem["msg"].removeprefix("Value error, ")
-    if not problem["loc"]:
-        return message  # about several settings, passwords among them
-    name = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        known = (CompressCache if len(problem["loc"]) > 1 else Settings).model_fields
-        near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1)
-        return f"{name}: no such setting; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}")
-    # These may hold a password.
-    value = "" if "key" in name or "url" in name else f" = {problem['input']!r}"
-    return f"{name}{value}: {message}"

@@ -1,0 +1,41 @@
+"""Settings that belong together, under a name of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+__all__ = ["CompressCache"]
+
+
+class CompressCache(BaseModel):
+    """What is put away so that the model can ask for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = Field(
+        default=True, description="Put originals away and give the model the retrieve tool; off: lossless only."
+    )
+    max_entries: int = Field(default=10_000, ge=1, description="Most originals in the memory store.")
+    max_bytes: int = Field(
+        default=256 * 1024 * 1024, ge=1024 * 1024, description="Most bytes of originals in the memory or file store."
+    )
+    max_tenant_bytes: int | None = Field(
+        default=None, ge=1024 * 1024, description="Most bytes that one tenant's originals take up in the store."
+    )
+    max_value_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024,
+        le=1024**3,
+        description="Longest original; longer outputs get only forms that lose nothing.",
+    )
+    cache_path: Annotated[Path | None, BeforeValidator(lambda path: path or None)] = Field(
+        default=None, description="SQLite file for the originals of one machine; they survive restarts."
+    )
+    ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
+    expansion_threshold: float = Field(
+        default=0.5, ge=0, le=1, description="How much of a user's message must be about an original to show it again."
+    )
+    max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
