@@ -40,6 +40,7 @@ class Segment:
     `kind` is `text` for prose, `call` for the arguments of a tool call, `result` for a tool's output, `picture` for one
     that a user or a tool shows, with its encoded data as `text`; only what tools gave is ever rewritten. `call` is the
     call itself or, for what a tool gave, the call that it answers (None when the history does not hold it).
+    `untouched`: it is shown as it is, whatever it is. `stub`: what stands in its place, where it was cleared.
     """
 
     kind: Literal["text", "call", "result", "picture"]
@@ -47,6 +48,8 @@ class Segment:
     path: Path
     call: ToolCall | None = None
     is_error: bool = False
+    untouched: bool = False
+    stub: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Shown:
 
 def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retrievable: bool) -> Shown | None:
     """How a tool output is shown, None for as it is."""
+    if segment.untouched:
+        return None
     if marker.carries_marker(segment.text) or (segment.call is not None and is_retrieve_tool(segment.call.name)):
         return None
     retrievable = retrievable and settings.has_room_for(segment.text)

@@ -115,6 +115,9 @@ class Fold:
             return
         self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
+        if segment.stub:
+            self._clear(name, segment)
+            return
         texts, view = [("", segment.text)], None
         if segment.kind == "result":
             shown = show(segment, self._user_text, self._seen, self._settings, self._retrievable)
@@ -147,6 +150,15 @@ class Fold:
             self._pictures[key] = name
         elif segment.call is not None and "repeats" in self._settings.kinds:
             self._changes.append(Became(self._number, f"[same as {first} above]"))
+
+    def _clear(self, name: str, segment: Segment) -> None:
+        """Nothing of it is in view, so nothing later may refer to it."""
+        key = key_of(segment.text)
+        tool = segment.call.name if segment.call is not None else ""
+        total = segment.text.count("\n") + 1
+        item = Compressed((), key, "", segment.stub, "cleared", tool, 0, total, "lines")
+        self._changes.append(Became(self._number, segment.stub, item, {key: None}))
+        self._tracker.track(Tracked(key, name, segment.text, segment.stub))
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)

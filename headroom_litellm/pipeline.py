@@ -111,5 +111,6 @@ def _digests(turns: tuple[Turn, ...], settings: Settings, retrievable: bool) -> 
 
 def _told(segment: Segment) -> tuple[str, ...]:
     call = segment.call
-    kind = f"{segment.kind} {segment.is_error} {call is not None}"
-    return (kind, segment.text) if call is None else (kind, call.id, call.name, call.arguments, segment.text)
+    kind = f"{segment.kind} {segment.is_error} {segment.untouched} {call is not None}"
+    said = (segment.text, segment.stub) if segment.stub else (segment.text,)
+    return (kind, *said) if call is None else (kind, call.id, call.name, call.arguments, *said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Answer, Body, Retrieval, Splicer, Wire, write
+from .base import Answer, Body, Retrieval, Splicer, Wire, replaced, write
 from .chat import Chat
 from .content import media
 from .failsafe import Failsafe
@@ -24,6 +24,7 @@ __all__ = [
     "Wire",
     "for_call_type",
     "media",
+    "replaced",
     "write",
 ]
 

@@ -192,21 +192,33 @@ class Wire(ABC):
         return False
 
 
-def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
-    """The body with each text put where its path leads, as a part of its own in the place of a picture. Only containers
-    on a path are copied: every other message and block is the same object as before."""
+def replaced(body: Body, values: Mapping[Path, Any]) -> dict[str, Any]:
+    """The body with each value put where its path leads. Only containers on a path are copied: all else is the same
+    object as before."""
     written = dict(body)
     owned: dict[Path, Any] = {(): written}
-    for path, text in texts.items():
+    for path, value in values.items():
         container: Any = written
         for depth, step in enumerate(path[:-1], start=1):
             at = path[:depth]
             if at not in owned:
                 owned[at] = container[step] = _copy(container[step])
             container = owned[at]
-        there = container[path[-1]]
-        container[path[-1]] = text_part(there, text) if isinstance(there, Mapping) else text
+        container[path[-1]] = value
     return written
+
+
+def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
+    """The body with each text put where its path leads, as a part of its own in the place of a picture. Only what
+    stands on a path is copied."""
+    return replaced(body, {path: _in_place_of(body, path, text) for path, text in texts.items()})
+
+
+def _in_place_of(body: Body, path: Path, text: str) -> Any:
+    there: Any = body
+    for step in path:
+        there = there[step]
+    return text_part(there, text) if isinstance(there, Mapping) else text
 
 
 def _copy(container: Any) -> Any:
