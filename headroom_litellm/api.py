@@ -10,12 +10,15 @@ from typing import Any
 from . import tokens
 from .ccr.key import encode
 from .ccr.retrieve import LOCAL_TENANT, answer, parse
+from .conversation import Conversation, Path
 from .fold import Compressed, Rewrite
 from .pipeline import rewrite
+from .rewritten import rewritten
 from .settings import Settings, load_settings
 from .stores import MemoryStore, Store
 from .stores.blocking import run_blocking
-from .wire import Chat, Messages, Wire, write
+from .wire import Chat, Messages, Wire
+from .wire.content import json_text
 
 __all__ = ["CompressResult", "compress"]
 
@@ -90,9 +93,10 @@ def compress(
     if system is not None:
         body["system"] = system
     # A retrieve tool among `tools` is the one that an earlier call gave: its caller answers it with `retrieve`.
-    conversation = replace(wire.read({**body, "messages": readable}), retrievable=bool(tools))
+    conversation = wire.read({**body, "messages": readable})
+    conversation = replace(conversation, retrievable=bool(tools), declared=json_text(list(tools or ())))
     result = rewrite(conversation, settings) if settings.mode == "optimize" else Rewrite()
-    sent = write(body, result.texts)
+    sent = rewritten(wire, body, conversation, result)
     if tools and settings.mode == "optimize" and settings.compress_cache.enabled and not wire.declares_retrieve(body):
         sent = wire.declare(sent)
     keep = store if store is not None else MemoryStore(max_entries=max(1, len(result.originals)))
@@ -100,6 +104,7 @@ def compress(
         values = {key: encode(original) for key, original in result.originals.items()}
         run_blocking(keep.put_many(LOCAL_TENANT, values, settings.compress_cache.ttl_seconds))
     segments = [segment for _, segment in conversation.segments() if segment.kind != "picture"]
+    left_out = _left_out(conversation, result)
     return CompressResult(
         messages=sent["messages"],
         tools=sent.get("tools"),
@@ -107,8 +112,17 @@ def compress(
         markers=result.originals,
         store=keep,
         _before=tuple(segment.text for segment in segments),
-        _after=tuple(result.texts.get(segment.path, segment.text) for segment in segments),
+        _after=tuple(
+            "" if segment.path in left_out else result.texts.get(segment.path, segment.text) for segment in segments
+        ),
     )
+
+
+def _left_out(conversation: Conversation, result: Rewrite) -> set[Path]:
+    if result.left_out is None:
+        return set()
+    turns = conversation.turns[result.left_out.first : result.left_out.end]
+    return {segment.path for turn in turns for segment in turn.segments}
 
 
 def _plain(value: Any) -> Any:

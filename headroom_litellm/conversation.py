@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["Conversation", "Path", "Role", "Segment", "Span", "ToolCall", "Turn", "exceeds"]
+__all__ = ["GONE", "Conversation", "LeftOut", "Path", "Role", "Segment", "Span", "ToolCall", "Turn", "exceeds"]
 
 _SEGMENT: Final = 100
 """Characters that cost as much as having one more segment."""
+
+GONE: Final = "gone"
+"""The stub of a segment whose whole turn is left out."""
 
 Role = Literal["system", "user", "assistant", "tool"]
 
@@ -40,7 +43,8 @@ class Segment:
     `kind` is `text` for prose, `call` for the arguments of a tool call, `result` for a tool's output, `picture` for one
     that a user or a tool shows, with its encoded data as `text`; only what tools gave is ever rewritten. `call` is the
     call itself or, for what a tool gave, the call that it answers (None when the history does not hold it).
-    `untouched`: it is shown as it is, whatever it is. `stub`: what stands in its place, where it was cleared.
+    `untouched`: it is shown as it is, whatever it is. `stub`: what stands in its place, where it was cleared; `GONE`
+    where nothing does.
     """
 
     kind: Literal["text", "call", "result", "picture"]
@@ -68,16 +72,29 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A whole request. `retrievable`: the model has, or can be given, the tool that gets originals back."""
+    """A whole request. `retrievable`: the model has, or can be given, the tool that gets originals back. `declared`: the
+    JSON text of the tools that it declares, where that is known."""
 
     turns: tuple[Turn, ...]
     retrievable: bool = False
+    declared: str = ""
 
     def segments(self) -> Iterator[tuple[Role, Segment]]:
         """Every segment with the role of its turn, first to last."""
         for turn in self.turns:
             for segment in turn.segments:
                 yield turn.role, segment
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Turns from the number `first` to the one before `end`; `note` stands in their place, `original` is what they
+    said."""
+
+    first: int
+    end: int
+    note: str
+    original: str
 
 
 def exceeds(turns: Iterable[Turn], size: int) -> bool:

@@ -60,8 +60,10 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     retrievable = retrievable and settings.has_room_for(segment.text)
     document = _document(segment, user_text, settings, retrievable)
     way = route(document, segment.call, settings)
-    plain = _once(segment, seen, settings, _within(way), retrievable)
-    shorter = _worth_it(document, way.parts, plain.text if plain is not None else segment.text, seen, settings)
+    pieces = not way.exact and not (segment.call is not None and settings.is_exact(segment.call.name))
+    plain = _once(segment, seen, settings, _within(way), retrievable, pieces)
+    said = plain.text if plain is not None else segment.text
+    shorter = _worth_it(document, way.parts, said, seen, settings, pieces)
     if plain is None:
         return shorter
     best = shorter if shorter is not None else plain
@@ -98,7 +100,9 @@ def _within(way: Route) -> Within:
     return "any" if way.is_log else "unique"
 
 
-def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool) -> Shown | None:
+def _once(
+    segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool, pieces: bool
+) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
     lines = lines_of(segment, settings)
@@ -106,7 +110,8 @@ def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retr
         lines = lighten(lines, asked=numbers_lines(segment.call))
     repeat = None
     if "repeats" in settings.kinds:
-        repeat = seen.find(lines, marker=marker.inline(key_of(text)) if retrievable else "", within=within)
+        inline = marker.inline(key_of(text)) if retrievable else ""
+        repeat = seen.find(lines, marker=inline, within=within, pieces=pieces)
     total = len(lines.raw)
     if repeat is not None:
         return Shown(repeat.text, repeat.view, "repeats", total, total, "lines", (text,) if repeat.marked else ())
@@ -117,19 +122,23 @@ def _once(segment: Segment, seen: Seen, settings: Settings, within: Within, retr
     return Shown(light, view, "gutter", total, total, "lines") if light != text else None
 
 
-def _worth_it(document: Document, parts: Sequence[Part], said: str, seen: Seen, settings: Settings) -> Shown | None:
+def _worth_it(
+    document: Document, parts: Sequence[Part], said: str, seen: Seen, settings: Settings, pieces: bool
+) -> Shown | None:
     """The output compressed, where that saves enough of it `said` once: without loss where the loss would save little.
     Tokens are counted as rarely as that can be told."""
-    shorter = _compressed(document, parts, seen, settings)
+    shorter = _compressed(document, parts, seen, settings, pieces)
     if shorter is not None and shorter.kept < shorter.total:
         if tokens.at_most(shorter.text, said, _LOSSY_GAIN):
             return shorter
         lossless = tuple(replace(part, document=replace(part.document, lossless=True)) for part in parts)
-        shorter = _compressed(document, lossless, seen, settings)
+        shorter = _compressed(document, lossless, seen, settings, pieces)
     return shorter if shorter is not None and tokens.at_most(shorter.text, said, _OTHER_GAIN) else None
 
 
-def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings: Settings) -> Shown | None:
+def _compressed(
+    document: Document, parts: Sequence[Part], seen: Seen, settings: Settings, pieces: bool
+) -> Shown | None:
     """Each part by the compressor of its kind; None where none of them gets shorter."""
     renditions = [_render(part) for part in parts]
     used = [(part, each) for part, each in zip(parts, renditions, strict=True) if each is not None]
@@ -145,9 +154,11 @@ def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings:
                 originals.append(_put_away(part.document.text, document.text))
                 texts.append(_footer(rendition, settings, originals[-1]))
     text = "\n".join(texts)
-    # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines.
-    view = read_lines(text, numbered=False).among(frozenset(document.text.split("\n")))
-    repeat = seen.find(view, within="never") if "repeats" in settings.kinds else None
+    # A row or a gap that reads alike may stand for something else: only lines of the original are the same lines, and
+    # one line that a whole part became.
+    told = (each.text for _, each in used if each.lossless and "\n" not in each.text)
+    view = read_lines(text, numbered=False).among(frozenset((*document.text.split("\n"), *told)))
+    repeat = seen.find(view, within="never", pieces=pieces) if "repeats" in settings.kinds else None
     if repeat is not None:
         text, view = repeat.text, repeat.view
     kept, total = (sum(counts) for counts in zip(*((each.kept, each.total) for _, each in used), strict=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,11 +14,14 @@ from .ccr.records import Records
 from .ccr.retrieve import Refused
 from .ccr.rounds import Rounds
 from .detour import Detour
+from .events.lifecycle import Lifecycle
+from .events.watch import Vetoed
 from .exchange import Exchange
 from .history import History, Restored
 from .opened import Opened
 from .outbox import Outbox
-from .plan import Plan, changed, make_plan, read
+from .plan import Plan, Reading, changed, make_plan, read
+from .prompt import Losses, prepare
 from .report.counters import Counters
 from .rewriter import Rewriter
 from .settings import Settings
@@ -34,11 +39,19 @@ Reenter = Callable[[Mapping[str, Any]], Awaitable[T]]
 
 
 class Engine:
-    def __init__(self, settings: Settings, store: Store, counters: Counters | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        counters: Counters | None = None,
+        lifecycle: Lifecycle | None = None,
+    ) -> None:
         self.settings = settings
         self.store = store
         self.counters = counters or Counters()
+        self._lifecycle = lifecycle
         ttl = settings.compress_cache.ttl_seconds
+        self._losses = Losses(self.counters)
         self.rewriter = Rewriter(settings.worker_processes)
         self._watched = WatchedStore(store)
         self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)
@@ -50,12 +63,15 @@ class Engine:
         from .report.prometheus import prometheus_sink
 
         counters = Counters([prometheus_sink])
-        return cls(settings, open_store(settings, counters), counters)
+        return cls(settings, open_store(settings, counters), counters, Lifecycle.from_settings(settings, counters))
 
     async def compress(self, exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the body to send instead; none where nothing changes or anything fails."""
         self.counters.add("requests")
+        began = time.monotonic()
         restored, deadline = Restored(body, body), offload.Deadline(self.settings.deadline_seconds)
+        if self._lifecycle is not None:
+            exchange.watch = self._lifecycle.watch(exchange)
         try:
             quick = offload.is_small(exchange.wire.items(body))
             if self.settings.mode == "optimize":
@@ -64,9 +80,16 @@ class Engine:
             plan = await self._plan(exchange, restored, deadline, quick=quick)
             if plan.originals and not await self._delivered(exchange, body, plan.originals, deadline):
                 plan = await self._plan(exchange, restored, deadline, quick=quick, lossless=True)
+            if exchange.watch is not None:
+                await exchange.watch.ready(plan.outputs, plan.savings, deadline)
+        except Vetoed:
+            return changed(body, restored.base)
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came
             self.fail_open("compress", error)
             return changed(body, restored.base)
+        finally:
+            if self._lifecycle is not None:
+                self._lifecycle.started(time.monotonic() - began)
         self.counters.add("outputs_compressed", plan.outputs)
         self.counters.add("tokens_saved", plan.savings.tokens_before - plan.savings.tokens_after)
         if self.settings.mode != "optimize":
@@ -91,8 +114,28 @@ class Engine:
         reading = await offload.run(
             lambda _: read(exchange, restored, self.settings, lossless=lossless), deadline, quick=quick
         )
-        rewritten = await self.rewriter.rewrite(reading.conversation, self.settings, deadline)
-        return await offload.run(lambda _: make_plan(exchange, restored, reading, rewritten), deadline, quick=quick)
+        rewrite = partial(self.rewriter.rewrite, settings=self.settings, deadline=deadline, facts=exchange.facts)
+        if exchange.watch is None:
+            rewritten = await rewrite(reading.conversation)
+        else:
+            names = exchange.wire.tool_names(restored.base)
+            known = await exchange.watch.received(reading.conversation, names, deadline, quick=quick)
+            known, rewritten = await exchange.watch.compressed(known, rewrite, deadline, quick=quick)
+            reading = replace(reading, conversation=known)
+
+        def finish(_: object) -> Plan:
+            plan = make_plan(exchange, restored, reading, rewritten)
+            if self.settings.mode != "optimize":
+                return plan
+            return self._attempt("prompt", lambda: self._prepared(exchange, plan, reading, counted=not lossless), plan)
+
+        return await offload.run(finish, deadline, quick=quick)
+
+    def _prepared(self, exchange: Exchange, plan: Plan, reading: Reading, *, counted: bool) -> Plan:
+        prepared = prepare(exchange.wire, plan.body, self.settings, takes_breakpoints=exchange.takes_breakpoints)
+        if prepared.aligned is not None and counted:
+            self._losses.count(prepared.aligned, reading.conversation.turns, moved=prepared.moved)
+        return replace(plan, body=prepared.body)
 
     async def _delivered(
         self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str], deadline: offload.Deadline
@@ -101,15 +144,20 @@ class Engine:
         one will not, so the store must have it before."""
         if self.settings.mode != "optimize":
             return True
-        if not exchange.wire.is_kept(body):
+        is_kept, stored = exchange.wire.is_kept(body), False
+        if is_kept:
+            stored = await deadline.wait_for(self.outbox.deliver(exchange.tenant, originals))
+        else:
             self.outbox.send(exchange.tenant, originals)
-            return True
-        stored = await deadline.wait_for(self.outbox.deliver(exchange.tenant, originals))
-        return stored or not exchange.wire.goes_on_from(body)
+        if exchange.watch is not None and exchange.tenant:
+            exchange.watch.remembered(originals, stored=stored)
+        return stored or not is_kept or not exchange.wire.goes_on_from(body)
 
     async def complete(self, exchange: Exchange, body: Mapping[str, Any], response: Any, reenter: Reenter[Any]) -> Any:
         """The final response for the client; the given one itself where the model did not retrieve."""
         wire, detour, responses = exchange.wire, self._detour(exchange, body), [response]
+        if exchange.watch is not None:
+            exchange.watch.sent(streamed=False)
         answer = self._attempt("response", partial(wire.answer, response), None)
         while answer is not None and detour.goes_on(answer):
             responses.append(await self._asked_again(exchange, body, detour, answer, reenter))
@@ -117,8 +165,12 @@ class Engine:
         if answer is not None:
             await self._end(detour, answer)
         if len(responses) == 1 and (answer is None or not answer.retrievals):
-            return self._attempt("response", partial(wire.plain, response), response)
-        return self._attempt("response", partial(wire.join, responses), responses[-1])
+            final = self._attempt("response", partial(wire.plain, response), response)
+        else:
+            final = self._attempt("response", partial(wire.join, responses), responses[-1])
+        if exchange.watch is not None:
+            exchange.watch.answered(streamed=False, usage=self._attempt("response", partial(wire.usage, final), None))
+        return final
 
     async def stream(
         self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter[Any]
@@ -133,6 +185,8 @@ class Engine:
         try:
             while True:
                 async for item in items:
+                    if exchange.watch is not None:
+                        exchange.watch.sent(streamed=True)
                     out = splicer.feed(item)
                     if splicer.ended and not detour.goes_on(answer := splicer.answer()):
                         await self._end(detour, answer)
@@ -145,6 +199,8 @@ class Engine:
                 splicer.next_stream()
             for one in splicer.finish():
                 yield one
+            if exchange.watch is not None:
+                exchange.watch.answered(streamed=True)
         finally:
             if splicer.error is not None:
                 self.fail_open("stream", splicer.error)
@@ -157,7 +213,10 @@ class Engine:
         """The follow-up's response; where that fails, that of the request as it came, which cannot retrieve. Raises
         Refused where a guardrail does not let it through."""
         try:
-            return await reenter(changed(body, await detour.follow_up(answer)))
+            follow_up = await detour.follow_up(answer)
+            if exchange.watch is not None:
+                exchange.watch.asked_again(len(answer.retrievals))
+            return await reenter(changed(body, follow_up))
         except Refused:
             raise
         except Exception as error:  # noqa: BLE001 - the client still gets an answer

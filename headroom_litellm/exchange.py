@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from .budget import UNKNOWN, ModelFacts
 from .ccr.replay import Transcript
 from .wire import Body, Wire
+
+if TYPE_CHECKING:
+    from .events.watch import Watch
 
 __all__ = ["Exchange", "Savings"]
 
@@ -34,8 +38,11 @@ class Exchange:
     local: made by a program that calls LiteLLM itself, without a proxy
     deferred: the body is not to be changed before the provider call itself, when all guardrails have seen it
     can_call: the model can call tools
+    takes_breakpoints: cache breakpoints may be set where the client sets none
     intercepts: whether retrieve calls in the answer are ours
+    facts: what is known of the model
     cost: what the first and the hidden calls cost together, where there were any and it is known
+    watch: what happens to it is told to event handlers; None where there are none
     fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
     screen: given the request's body, shows texts of the store's to the guardrails and returns what they make of them,
               or raises Refused; None where there are none
@@ -52,9 +59,12 @@ class Exchange:
     local: bool = False
     deferred: bool = False
     can_call: bool = True
+    takes_breakpoints: bool = False
     intercepts: bool = False
+    facts: ModelFacts = UNKNOWN
     savings: Savings = field(default_factory=Savings)
     cost: float | None = None
+    watch: Watch | None = None
     fields: frozenset[str] = frozenset()
     screen: Callable[[Body, Sequence[str]], Awaitable[list[str]]] | None = None
 

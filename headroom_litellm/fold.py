@@ -8,13 +8,15 @@ from dataclasses import dataclass, field, replace
 
 from . import tokens
 from .ccr.key import key_of
+from .ccr.retrieve import parse
+from .ccr.tool import is_retrieve_tool
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
-from .conversation import Conversation, Path, Role, Segment
+from .conversation import GONE, Conversation, LeftOut, Path, Role, Segment, Span
 from .display import Shown, lines_of, show
-from .gutter import read_lines
+from .gutter import Lines, read_lines
 from .repeats import Seen
 from .settings import Settings
-from .sources import Sources, named_texts
+from .sources import Sources, argument_texts, named_texts
 
 __all__ = ["Became", "Compressed", "Fold", "Rewrite"]
 
@@ -48,17 +50,21 @@ class Compressed:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """New texts by path, what was made shorter, the originals of every marker by key, and what is shown again."""
+    """New texts by path, what was made shorter, the originals of every marker by key, what is shown again, and which
+    turns are left out as a whole."""
 
     texts: dict[Path, str] = field(default_factory=dict)
     compressed: list[Compressed] = field(default_factory=list)
     originals: dict[str, str] = field(default_factory=dict)
     expanded: list[ExpansionRecommendation] = field(default_factory=list)
+    left_out: LeftOut | None = None
 
     @classmethod
-    def of(cls, changes: Iterable[Became], conversation: Conversation) -> Rewrite:
+    def of(cls, changes: Iterable[Became], conversation: Conversation, left_out: LeftOut | None = None) -> Rewrite:
         """`changes` are those of its segments."""
-        result, segments = cls(), [segment for _, segment in conversation.segments()]
+        result, segments = cls(left_out=left_out), [segment for _, segment in conversation.segments()]
+        if left_out is not None:
+            result.originals[key_of(left_out.original)] = left_out.original
         for change in changes:
             segment = segments[change.number]
             result.texts[segment.path] = change.text
@@ -68,6 +74,14 @@ class Rewrite:
             if change.compressed is not None:
                 result.compressed.append(replace(change.compressed, path=segment.path, original=segment.text))
         return result
+
+    def span_left_out(self, conversation: Conversation) -> Span | None:
+        """The items of the history that are left out."""
+        if self.left_out is None:
+            return None
+        turns = conversation.turns[self.left_out.first : self.left_out.end]
+        spans = [turn.span for turn in turns if turn.span is not None]
+        return (spans[0][0], spans[-1][1]) if spans else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,8 @@ class Fold:
         self.weight += len(segment.text) + _LINE_WEIGHT * (segment.text.count("\n") + 1)
         name = self._sources.name(role, segment)
         if segment.stub:
-            self._clear(name, segment)
+            if segment.stub != GONE:
+                self._clear(name, segment)
             return
         texts, view = [("", segment.text)], None
         if segment.kind == "result":
@@ -124,6 +139,7 @@ class Fold:
             if shown is not None:
                 view = shown.view
                 self._record(name, segment, shown)
+            self._see(segment, segment.text if shown is None else shown.text)
         elif segment.kind == "call":
             texts = named_texts(segment.call)
         elif role == "user":
@@ -132,14 +148,19 @@ class Fold:
                 texts = [("", self._expanded(segment))]
         if "repeats" in self._settings.kinds:
             if segment.kind == "result":
-                self._seen.add(name, view if view is not None else lines_of(segment, self._settings))
+                self._see(name, view if view is not None else lines_of(segment, self._settings))
                 return
             for argument, text in texts:
-                self._seen.add(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
+                self._see(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
 
     def changes(self, first: int = 0) -> list[Became]:
         """What the segments from the number `first` on became, of those that changed, in order."""
         return self._changes[bisect_left(self._changes, first, key=lambda change: change.number) :]
+
+    def _see(self, name: str, lines: Lines) -> None:
+        weight = self._seen.weight
+        self._seen.add(name, lines)
+        self.weight += self._seen.weight - weight
 
     def _show_picture(self, role: Role, segment: Segment) -> None:
         """A picture of a tool's that was shown before becomes a word that says where."""
@@ -158,7 +179,7 @@ class Fold:
         total = segment.text.count("\n") + 1
         item = Compressed((), key, "", segment.stub, "cleared", tool, 0, total, "lines")
         self._changes.append(Became(self._number, segment.stub, item, {key: None}))
-        self._tracker.track(Tracked(key, name, segment.text, segment.stub))
+        self._track(name, segment, item, {key})
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)
@@ -167,15 +188,34 @@ class Fold:
         originals = {key_of(text): None if text == segment.text else text for text in shown.originals}
         self._changes.append(Became(self._number, shown.text, item, originals))
         if shown.kept < shown.total and self._retrievable:
-            self._tracker.track(Tracked(key, name, segment.text, shown.text))
+            self._track(name, segment, item, originals)
+
+    def _track(self, name: str, segment: Segment, item: Compressed, keys: Iterable[str]) -> None:
+        """It may be shown again: a part of it is not in view."""
+        if self._settings.proactive_expansion:
+            asked = "\n".join(argument_texts(segment.call))
+            turn, original = self._tracker.turn, segment.text
+            self._tracker.track(
+                Tracked(item.key, turn, item.kind, item.tool, asked, name, original, item.text, frozenset(keys))
+            )
+
+    def _see(self, segment: Segment, text: str) -> None:
+        """A tool's output is in view as `text`."""
+        if not self._settings.proactive_expansion:
+            return
+        if segment.call is not None and is_retrieve_tool(segment.call.name):
+            self._tracker.retrieved(parse(segment.call.arguments).key or "", text)
+        else:
+            self._tracker.see(key_of(segment.text), text)
 
     def _expanded(self, segment: Segment) -> str:
         """The user's text with the originals that it asks about behind it."""
-        threshold = self._settings.compress_cache.expansion_threshold
-        recommended = self._tracker.recommend(segment.text, threshold)
-        if not recommended:
+        threshold, weight = self._settings.compress_cache.expansion_threshold, self._tracker.weight
+        expansions = self._tracker.expand(segment.text, threshold)
+        self.weight += self._tracker.weight - weight
+        if not expansions:
             return segment.text
-        text = "\n\n".join([segment.text, *(one.block(segment.text) for one in recommended)])
-        originals: dict[str, str | None] = {one.tracked.key: one.tracked.original for one in recommended}
-        self._changes.append(Became(self._number, text, None, originals, recommended))
+        text = "\n\n".join([segment.text, *(one.text for one in expansions)])
+        originals: dict[str, str | None] = {one.recommendation.hash: one.original for one in expansions}
+        self._changes.append(Became(self._number, text, None, originals, [one.recommendation for one in expansions]))
         return text

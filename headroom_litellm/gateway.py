@@ -4,13 +4,25 @@ it knows of models and costs."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 
 import litellm
 
-__all__ = ["Gateway", "can_call_tools", "cost_of", "deployment_of", "in_proxy", "is_hidden", "metadata_of"]
+from .budget import UNKNOWN, ModelFacts
+
+__all__ = [
+    "Gateway",
+    "can_call_tools",
+    "cost_of",
+    "deployment_of",
+    "facts_of",
+    "in_proxy",
+    "is_claude",
+    "is_hidden",
+    "metadata_of",
+]
 
 _hidden: ContextVar[bool] = ContextVar("headroom_hidden", default=False)
 
@@ -111,9 +123,20 @@ def is_hidden() -> bool:
 def can_call_tools(model: str) -> bool:
     """Whether a model, or every model that a proxy has under this name, can call tools. One that LiteLLM does not know
     is taken to: its client would not declare tools otherwise."""
-    router = getattr(sys.modules.get(_PROXY), "llm_router", None)
-    deployments = router.get_model_list(model_name=model) if router is not None else None
-    return all(map(_can_call_tools, deployments or [{"litellm_params": {"model": model}}]))
+    return all(map(_can_call_tools, _deployments(model)))
+
+
+def is_claude(model: str) -> bool:
+    """Whether a model, or every model that a proxy has under this name, is one of Anthropic's, whoever serves it."""
+    return all("claude" in str(one["litellm_params"].get("model")) for one in _deployments(model))
+
+
+def facts_of(model: str) -> ModelFacts:
+    """What LiteLLM knows of a model, or of the one with the smallest window that a proxy has under this name."""
+    known = [{**_known(one), **_said(one)} for one in _deployments(model)]
+    windows = [one["max_input_tokens"] for one in known if isinstance(one.get("max_input_tokens"), int)]
+    read, write = _relative_prices(known[0])
+    return ModelFacts(min(windows, default=None), read, write)
 
 
 def cost_of(response: Any) -> float | None:
@@ -150,12 +173,38 @@ def _is_one_of_several(router: Any, model: str) -> bool:
     return len(deployments) > 1 and not any("*" in one["litellm_params"]["model"] for one in deployments)
 
 
+def _deployments(model: str) -> Sequence[Mapping[str, Any]]:
+    """Those that a proxy has under the name; the model itself where there is no proxy."""
+    router = getattr(sys.modules.get(_PROXY), "llm_router", None)
+    deployments = router.get_model_list(model_name=model) if router is not None else None
+    return deployments or [{"litellm_params": {"model": model}}]
+
+
+def _known(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """LiteLLM's own entry on the model of a deployment."""
+    name = str(deployment["litellm_params"].get("model") or "")
+    return litellm.model_cost.get(name) or litellm.model_cost.get(name.partition("/")[2]) or {}
+
+
+def _said(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What an operator says of a deployment."""
+    told = {**deployment["litellm_params"], **(deployment.get("model_info") or {})}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _relative_prices(known: Mapping[str, Any]) -> tuple[float, float]:
+    """Of a token read from cache and of one that is not, against one without a cache."""
+    price, read = known.get("input_cost_per_token"), known.get("cache_read_input_token_cost")
+    if not price or read is None:
+        return (UNKNOWN.read, UNKNOWN.write) if not price else (1.0, 1.0)
+    return read / price, max(1.0, (known.get("cache_creation_input_token_cost") or price) / price)
+
+
 def _can_call_tools(deployment: Mapping[str, Any]) -> bool:
     said = (deployment.get("model_info") or {}).get("supports_function_calling")
     if said is not None:
         return bool(said)
-    name = str(deployment["litellm_params"].get("model") or "")
-    known = litellm.model_cost.get(name) or litellm.model_cost.get(name.partition("/")[2]) or {}
+    known = _known(deployment)
     # An entry that an operator's own prices have made says nothing of the mode.
     return bool(known.get("supports_function_calling")) or not known.get("mode")
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-__all__ = ["EVERY", "NOTE", "Lines", "lighten", "read_lines"]
+__all__ = ["EVERY", "NOTE", "Lines", "Partly", "lighten", "read_lines"]
 
 _GUTTER = re.compile(r"[ ]*(\d{1,7})(→|\t|:|\||-)(.*)", re.DOTALL)
 _ARROW_SIGN: Final = "→"
@@ -31,6 +31,9 @@ EVERY: Final = 10
 NOTE: Final = f"[only every {EVERY}th line is numbered]"
 """Stands above an output with sparse groups."""
 
+Partly = tuple[str, Sequence[tuple[int, int]]]
+"""A line as it is shown, with references in the place of pieces of it, and from where to where it is literal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -40,8 +43,8 @@ class Lines:
     compared. `numbers[i]` is the number in its gutter or None. `groups[i]` is equal for neighbouring lines whose
     gutters count up by one in the same style, and 0 for lines without a gutter: inside a group, the first number
     tells all the others. `sparse` are the groups of which only some lines are to be shown with their numbers, and
-    `doubled` those whose numbers other lines have too. `places[i]` is the place at which line i is shown, from 1;
-    where there are none, the text is shown as it is.
+    `doubled` those whose numbers other lines have too. `partly` are the lines of which only pieces are shown.
+    `places[i]` is the place at which line i is shown, from 1; where there are none, the text is shown as it is.
     """
 
     raw: list[str]
@@ -50,6 +53,7 @@ class Lines:
     groups: list[int]
     sparse: frozenset[int] = frozenset()
     doubled: frozenset[int] = frozenset()
+    partly: Mapping[int, Partly] = field(default_factory=dict)
     places: Sequence[int] = ()
 
     def number(self, at: int) -> int | None:

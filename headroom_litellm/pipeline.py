@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from blake3 import blake3
 
+from .budget import UNKNOWN, Epochs, ModelFacts
 from .ccr.key import framed
 from .conversation import Conversation, Segment, Turn
 from .fold import Became, Fold, Rewrite
@@ -49,14 +50,24 @@ class Stretch:
 
 
 def rewrite(
-    conversation: Conversation, settings: Settings, *, cancelled: Callable[[], bool] = lambda: False
+    conversation: Conversation,
+    settings: Settings,
+    facts: ModelFacts = UNKNOWN,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> Rewrite:
-    """Decide what every tool output of the conversation becomes.
+    """Decide what every tool output of the conversation becomes, sent to a model of which `facts` are known.
 
     Raises Cancelled at the end of the turn in which `cancelled()` turns true, and nothing else.
     """
-    changes = carry_on(stretch_of(conversation, settings), settings, cancelled)
-    return Rewrite.of(changes or (), conversation)
+    stretch = stretch_of(conversation, settings)
+    epochs = Epochs(conversation, stretch.digests, settings, facts)
+    while True:
+        if epochs.conversation is not conversation:
+            stretch = stretch_of(epochs.conversation, settings)
+        changes = carry_on(stretch, settings, cancelled) or ()
+        if not epochs.advance(changes):
+            return Rewrite.of(changes, conversation, epochs.left_out)
 
 
 def stretch_of(conversation: Conversation, settings: Settings) -> Stretch:

@@ -10,8 +10,9 @@ from .conversation import Conversation
 from .exchange import Exchange, Savings
 from .history import Restored
 from .pipeline import Rewrite
+from .rewritten import rewritten
 from .settings import Settings
-from .wire import write
+from .wire.content import json_text
 
 __all__ = ["Plan", "Reading", "changed", "make_plan", "read"]
 
@@ -46,16 +47,18 @@ def read(exchange: Exchange, restored: Restored, settings: Settings, *, lossless
     declares = exchange.can_call and conversation.retrievable and settings.compress_cache.enabled
     # A provider that keeps a retrieve call wants its result at the next request: nobody's are not known then.
     declares = declares and (bool(exchange.tenant) or not wire.is_kept(restored.base))
-    return Reading(replace(conversation, retrievable=declares and not lossless), declares)
+    # Asked for only where it counts: with a window that may get full.
+    declared = json_text(restored.whole.get("tools")) if exchange.facts.window else ""
+    return Reading(replace(conversation, retrievable=declares and not lossless, declared=declared), declares)
 
 
-def make_plan(exchange: Exchange, restored: Restored, reading: Reading, rewritten: Rewrite) -> Plan:
-    body = write(restored.whole, rewritten.texts)
+def make_plan(exchange: Exchange, restored: Restored, reading: Reading, rewrite: Rewrite) -> Plan:
+    body = rewritten(exchange.wire, restored.whole, reading.conversation, rewrite)
     if reading.declares:
         body = exchange.wire.declare(body)
-    before = sum(item.tokens_before for item in rewritten.compressed)
-    after = sum(item.tokens_after for item in rewritten.compressed)
-    return Plan(body, rewritten.originals, reading.declares, len(rewritten.compressed), Savings(before, after))
+    before = sum(item.tokens_before for item in rewrite.compressed)
+    after = sum(item.tokens_after for item in rewrite.compressed)
+    return Plan(body, rewrite.originals, reading.declares, len(rewrite.compressed), Savings(before, after))
 
 
 def changed(body: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

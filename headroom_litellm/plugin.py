@@ -20,7 +20,17 @@ from . import collector
 from .ccr.retrieve import LOCAL_TENANT, Refused
 from .engine import Engine
 from .exchange import Exchange
-from .gateway import Gateway, can_call_tools, cost_of, deployment_of, in_proxy, is_hidden, metadata_of
+from .gateway import (
+    Gateway,
+    can_call_tools,
+    cost_of,
+    deployment_of,
+    facts_of,
+    in_proxy,
+    is_claude,
+    is_hidden,
+    metadata_of,
+)
 from .order import keep_places
 from .screen import Screen, in_stream
 from .settings import Settings, load_settings
@@ -113,6 +123,9 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             return None
         exchange = Exchange(wire, call_type, tenant, model=str(data.get("model") or ""), fields=frozenset(data))
         exchange.can_call = can_call_tools(exchange.model)
+        exchange.takes_breakpoints = self.engine.settings.auto_cache_control and is_claude(exchange.model)
+        if self.engine.settings.budget.window or self.engine.settings.budget.stale:
+            exchange.facts = facts_of(exchange.model)
         if "litellm_logging_obj" in data:
             self._exchanges[data["litellm_logging_obj"]] = exchange
         else:
@@ -159,7 +172,12 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
 
     async def complete(self, data: dict[str, Any], response: Any) -> Any:
         exchange = self.exchange_of(data)
-        if exchange is None or not exchange.intercepts:
+        if exchange is None:
+            return None
+        if not exchange.intercepts:
+            if exchange.watch is not None:
+                exchange.watch.sent(streamed=False)
+                exchange.watch.answered(streamed=False, usage=exchange.wire.usage(response))
             return None
         gateway = _gateway(exchange, data, response)
         costs = [cost_of(response)]
@@ -187,8 +205,13 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
     async def stream(self, data: dict[str, Any], response: AsyncIterator[Any]) -> AsyncGenerator[Any, None]:
         exchange = self.exchange_of(data)
         if exchange is None or not exchange.intercepts:
+            watch = exchange.watch if exchange is not None else None
             async for item in response:
+                if watch is not None:
+                    watch.sent(streamed=True)
                 yield item
+            if watch is not None:
+                watch.answered(streamed=True)
             return
         # LiteLLM may also show guardrails what it put together of the first call's stream, behind the client's back.
         exchange.intercepts = False

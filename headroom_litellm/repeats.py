@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from .gutter import NOTE, Lines
+from .gutter import NOTE, Lines, Partly
+from .pieces import Pieces, Teller, is_long
+from .places import Places, all_places, remember
 from .sources import shorten
 
 __all__ = ["Repeat", "Run", "Seen", "Source", "Within"]
 
-_CANDIDATES: Final = 8
-"""Places remembered for one line: the first third and the latest ones."""
 _ANCHOR: Final = 6
 """Characters that a line needs to be looked up; shorter ones (braces, blanks) only extend a run."""
 _LEAST_GAIN: Final = 60
@@ -67,9 +67,6 @@ class Repeat:
 
 
 _Place = tuple[Source, int]
-_Places = dict[str, int | list[int]]
-"""Where a text stands: at one place, as nearly every line does, or at several. Places are mere numbers, since they are
-kept for long, and the garbage collector would look at objects again and again."""
 _STRIDE: Final = 2**32
 """Places of one source."""
 Within = Literal["never", "unique", "any"]
@@ -79,8 +76,14 @@ class Seen:
     """The lines that one conversation has shown so far."""
 
     def __init__(self) -> None:
-        self._places: _Places = {}
+        self._places: Places[str] = {}
         self._sources: list[Source] = []
+        self._pieces = Pieces()
+
+    @property
+    def weight(self) -> int:
+        """Bytes that pieces of long lines take up beside the lines, roughly."""
+        return self._pieces.weight
 
     def add(self, name: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
@@ -88,43 +91,57 @@ class Seen:
         for place, text in enumerate(lines.texts, len(self._sources) * _STRIDE):
             if text is None or len(text) < _ANCHOR:
                 continue
-            # Nearly all lines are new: what `_remember` does for those is done here, without a call for each.
+            # Nearly all lines are new: what `remember` does for those is done here, without a call for each.
             if text in places:
-                _remember(places, text, place)
+                remember(places, text, place)
             elif len(text.strip()) >= _ANCHOR:
                 places[text] = place
         self._sources.append(Source(name, lines))
+        self._pieces.add(name, lines)
 
-    def find(self, lines: Lines, *, marker: str = "", within: Within = "unique") -> Repeat | None:
+    def find(self, lines: Lines, *, marker: str = "", within: Within = "unique", pieces: bool = False) -> Repeat | None:
         """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
 
         References to large runs carry `marker`, when it is given. `within`: which lines without a number may refer to
         this very text; `unique` ones stand in it only once, so that no reader takes another place for the one meant.
+        `pieces`: also what a long line shares with another that stands earlier.
         """
         own = list(lines.texts)
         runs = tuple(self._runs(lines, own, within))
-        if not runs:
+        teller = Teller(self._pieces, itself=within != "never") if pieces and any(map(is_long, lines.raw)) else None
+        if not runs and teller is None:
             return None
         stretches = _between(runs, len(lines.raw))
         between = [lines.shown(start, end) for start, end in stretches]
         sparse = lines.sparse and between != [lines.raw[start:end] for start, end in stretches]
         out = [NOTE] if sparse else []
         places: list[int] = []
+        partly: dict[int, Partly] = {}
         previous: Run | None = None
-        for rows, run in zip(between, (*runs, None), strict=True):
+        for (start, end), rows, run in zip(stretches, between, (*runs, None), strict=True):
             places += range(len(out) + 1, len(out) + 1 + len(rows))
+            told = _told_partly(lines, range(start, end), places, runs, teller) if teller is not None else {}
+            if told:
+                partly |= told
+                rows = [told[at][0] if at in told else row for at, row in enumerate(rows, start)]
+                previous = None
             out += rows
             if run is not None:
                 place = run.source.lines.place(run.at) if run.source.name else places[run.at]
                 out.append(_reference(run, lines, previous, place, marker if run.length >= _LARGE else ""))
                 places += [len(out)] * run.length
                 previous = run
+        if not runs and not partly:
+            return None
+        for at in partly:
+            own[at] = None
         marked = bool(marker) and any(run.length >= _LARGE for run in runs)
-        return Repeat("\n".join(out), replace(lines, texts=own, places=places), runs, marked)
+        return Repeat("\n".join(out), replace(lines, texts=own, partly=partly, places=places), runs, marked)
 
     def _runs(self, lines: Lines, own: list[str | None], within: Within) -> Iterator[Run]:
         """The runs, in order. In `own`, the texts of `lines`, those that can no longer be found are struck out."""
-        itself, above = Source("", replace(lines, texts=own)), _Places()
+        itself = Source("", replace(lines, texts=own))
+        above: Places[str] = {}
         previous: Run | None = None
         done = 0
         # Most lines of most outputs are new, and only once in them: they are not looked at one by one.
@@ -135,7 +152,7 @@ class Seen:
             if text is None or text not in told:
                 continue
             if at >= done:
-                here = _all(above.get(text))
+                here = all_places(above.get(text))
                 if within == "never" or (within == "unique" and not lines.groups[at] and len(here) != 1):
                     here = ()
                 places = (*self._found(text), *((itself, place) for place in here if own[place] is not None))
@@ -147,10 +164,10 @@ class Seen:
                         if lines.number(gone) is None:
                             own[gone] = None
             if own[at] is not None:
-                _remember(above, text, at)
+                remember(above, text, at)
 
     def _found(self, text: str) -> Iterator[_Place]:
-        for place in _all(self._places.get(text)):
+        for place in all_places(self._places.get(text)):
             yield self._sources[place // _STRIDE], place % _STRIDE
 
     def _told(self, lines: Lines, within: Within) -> set[str]:
@@ -163,28 +180,26 @@ class Seen:
         return {text for text in told if len(text.strip()) >= _ANCHOR}
 
 
-def _remember(places: _Places, text: str, place: int) -> None:
-    known = places.get(text)
-    if known is None:
-        if len(text.strip()) >= _ANCHOR:
-            places[text] = place
-    elif isinstance(known, int):
-        places[text] = [known, place]
-    else:
-        if len(known) >= _CANDIDATES:
-            del known[_CANDIDATES // 3]
-        known.append(place)
-
-
-def _all(known: int | list[int] | None) -> Sequence[int]:
-    if known is None:
-        return ()
-    return (known,) if isinstance(known, int) else known
-
-
 def _between(runs: Sequence[Run], end: int) -> list[tuple[int, int]]:
     """The stretches of lines before, between and behind the runs."""
     return list(zip((0, *(run.end for run in runs)), (*(run.start for run in runs), end), strict=True))
+
+
+def _told_partly(
+    lines: Lines, rows: range, places: Sequence[int], runs: Sequence[Run], teller: Teller
+) -> dict[int, Partly]:
+    """Of these rows of `lines`, those with references in them. What a run refers to stays as it is."""
+    told: dict[int, Partly] = {}
+    for at in rows:
+        text = lines.texts[at]
+        if text is None or not is_long(text) or lines.groups[at]:
+            continue
+        if any(not run.source.name and run.at <= at < run.at + run.length for run in runs):
+            continue
+        shown = teller.tell(text, places[at])
+        if shown is not None:
+            told[at] = shown
+    return told
 
 
 def _run(mine: Lines, at: int, done: int, place: _Place) -> Run:

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from . import offload, tokens
+from .budget import UNKNOWN, Epochs, ModelFacts
 from .conversation import Conversation, exceeds
 from .lru import Lru
 from .offload import Deadline, ProcessPool, WorkerLost, WorkerProcess
@@ -57,13 +58,23 @@ class Rewriter:
         self._pool = ProcessPool(processes)
         self._afar: Lru[bytes, _Afar] = Lru(4096, max_weight=64 * 1024 * 1024, weigh=lambda afar: afar.weight)
 
-    async def rewrite(self, conversation: Conversation, settings: Settings, deadline: Deadline) -> Rewrite:
+    async def rewrite(
+        self, conversation: Conversation, settings: Settings, deadline: Deadline, facts: ModelFacts = UNKNOWN
+    ) -> Rewrite:
         """What `pipeline.rewrite` makes of it. Stops when nobody waits for it any more. Raises TimeoutError at the
         deadline, and what work on the conversation raises."""
         quick = not exceeds(conversation.turns, _DIGESTED)
         stretch = await offload.run(lambda _: stretch_of(conversation, settings), deadline, quick=quick)
-        changes = await self._changes(stretch, settings, deadline)
-        return await offload.run(lambda _: Rewrite.of(changes, conversation), deadline, quick=quick)
+        epochs = Epochs(conversation, stretch.digests, settings, facts)
+        while True:
+            if epochs.conversation is not conversation:
+                stretch = await offload.run(lambda _: stretch_of(epochs.conversation, settings), deadline, quick=quick)
+            changes = await self._changes(stretch, settings, deadline)
+            if not await offload.run(partial(_advance, epochs, changes), deadline, quick=quick):
+                break
+        return await offload.run(
+            lambda _: Rewrite.of(changes, conversation, epochs.left_out), deadline, quick=quick
+        )
 
     def close(self) -> None:
         self._pool.close()
@@ -119,6 +130,10 @@ class Rewriter:
             return None
         quick, turns = len(told.changes) <= _MANY, len(stretch.turns)
         return await offload.run(lambda _: afar.with_told(told, turns), deadline, quick=quick)
+
+
+def _advance(epochs: Epochs, changes: Sequence[Became], _: Callable[[], bool]) -> bool:
+    return epochs.advance(changes)
 
 
 async def _here(stretch: Stretch, known: int, settings: Settings, deadline: Deadline) -> Sequence[Became]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from headroom_litellm import wire as wires
 from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.conversation import Conversation
-from headroom_litellm.wire import for_call_type, write
+from headroom_litellm.wire import Chat, Gemini, Messages, Responses, for_call_type, value_at, write
 from headroom_litellm.wire.base import add_usage
 
 from .conversations import chats
@@ -116,6 +116,110 @@ def test_the_retrieve_tool_goes_to_the_tail_and_is_the_same_every_time(form: For
     assert json.dumps(first["tools"]).startswith(json.dumps(body["tools"]).rstrip("]}"))
     assert form.wire.declares_retrieve(first)
     assert not form.wire.declares_retrieve(body)
+
+
+@every_form
+def test_each_tool_s_definition_and_schema_are_found(form: Form) -> None:
+    body = form.body([])
+    declared = form.wire.declare(body)
+    for one in (body, declared):
+        found = [value_at(one, path) for path in form.wire.definitions(one)]
+        assert [definition["name"] for definition in found] == form.wire.tool_names(one)
+        schemas = [value_at(one, path) for path in form.wire.schemas(one)]
+        assert [schema["type"].lower() for schema in schemas] == ["object"] * len(found)
+        assert [path[:-1] for path in form.wire.schemas(one)] == form.wire.definitions(one)
+
+
+@every_form
+@pytest.mark.parametrize("value", [None, "text", 7, [None], ["text"], {"a": 1}, [{}], [{"type": "web_search"}], [[]]])
+def test_what_is_no_definition_of_a_client_s_tool_is_not_found(form: Form, value: Any) -> None:
+    assert form.wire.definitions({**form.body([]), "tools": value}) == []
+    assert form.wire.schemas({**form.body([]), "tools": value}) == []
+
+
+@every_form
+@given(chat=chats(), system=st.sampled_from(["", "You help.\n"]))
+@settings(max_examples=60, deadline=None)
+def test_an_instruction_stands_at_the_end_of_the_system_prompt(
+    form: Form, chat: list[dict[str, Any]], system: str
+) -> None:
+    body = form.body([*([{"role": "system", "content": system}] if system else []), *chat[1:]])
+    before = copy.deepcopy(body)
+    told = form.wire.instruct(body, "Be brief.")
+    assert body == before
+    assert json.dumps(told) == json.dumps(form.wire.instruct(body, "Be brief."))
+    read = form.wire.read(told).turns
+    text = "\n\n".join(segment.text for turn in read if turn.role == "system" for segment in turn.segments)
+    assert text == (f"{system}\n\nBe brief." if system else "Be brief.")
+    rest = [segment.text for turn in read if turn.role != "system" for segment in turn.segments]
+    assert rest == [
+        segment.text for turn in form.wire.read(body).turns if turn.role != "system" for segment in turn.segments
+    ]
+    items = {id(item) for item in form.wire.items(body) if item.get("role") != "system"}
+    assert items <= {id(item) for item in form.wire.items(told)}
+
+
+@every_form
+@given(chat=chats())
+@settings(max_examples=60, deadline=None)
+def test_what_is_said_last_stands_behind_all_and_changes_nothing_before(form: Form, chat: list[dict[str, Any]]) -> None:
+    body = form.body(chat)
+    before = copy.deepcopy(body)
+    said = form.wire.say_last(body, "It is noon.")
+    assert body == before
+    turns = form.wire.read(body).turns
+    assert (said is None) == (not form.wire.items(body) or turns[-1].role == "assistant")
+    if said is None:
+        return
+    read = [(role, segment.kind, segment.text) for role, segment in form.wire.read(said).segments()]
+    assert read == [
+        *((role, segment.kind, segment.text) for role, segment in form.wire.read(body).segments()),
+        ("user", "text", "It is noon."),
+    ]
+    for old, new in zip(form.wire.items(body)[:-1], form.wire.items(said), strict=False):
+        assert new is old
+
+
+MARK = {"type": "ephemeral"}
+BLOCKS = [{"type": "text", "text": "one", "cache_control": MARK}]
+
+
+def test_behind_blocks_an_instruction_is_a_block_of_its_own() -> None:
+    own = [*BLOCKS, {"type": "text", "text": "Be brief."}]
+    assert Messages().instruct({"system": BLOCKS}, "Be brief.") == {"system": own}
+    first, second, asked = {"role": "system"}, {"role": "developer", "content": BLOCKS}, {"role": "user"}
+    told = Chat().instruct({"messages": [first, second, asked]}, "Be brief.")
+    assert told["messages"] == [first, {**second, "content": own}, asked]
+
+
+@pytest.mark.parametrize("body", [{"cachedContent": "caches/1"}, {"cached_content": "caches/1"}])
+def test_no_instruction_goes_to_a_provider_that_has_the_system_prompt_already(body: dict[str, Any]) -> None:
+    assert Gemini().instruct(body, "Be brief.") == body
+
+
+def test_an_instruction_goes_where_the_system_prompt_is_taken_from() -> None:
+    one, parts = {"parts": {"text": "one"}}, {"parts": [{"text": "one"}, {"text": "Be brief."}]}
+    for body in ({"system_instruction": one}, {"systemInstruction": None, "system_instruction": one}):
+        assert Gemini().instruct(body, "Be brief.") == {**body, "system_instruction": parts}
+
+
+def test_what_is_said_last_stands_behind_the_breakpoint_that_the_provider_would_set() -> None:
+    said = Messages().say_last({"cache_control": MARK, "messages": [{"role": "user", "content": "one"}]}, "It is noon.")
+    assert said is not None
+    assert said["cache_control"] is None
+    assert said["messages"] == [{"role": "user", "content": [*BLOCKS, {"type": "text", "text": "It is noon."}]}]
+
+
+def test_nothing_is_said_last_in_a_conversation_that_the_provider_keeps_by_itself() -> None:
+    assert Responses().say_last({"input": "Look.", "conversation": "conv_1"}, "It is noon.") is None
+
+
+@every_form
+def test_nothing_is_said_behind_what_the_model_is_to_go_on_from(form: Form) -> None:
+    answer = form.wire.answer(form.response([Part("text", "Once upon")]))
+    assert answer is not None
+    body = form.wire.follow_up(form.body([{"role": "user", "content": "Tell."}]), answer, [])
+    assert form.wire.say_last(body, "It is noon.") is None
 
 
 @every_form

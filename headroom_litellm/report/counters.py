@@ -13,6 +13,9 @@ COUNTED: Final[Mapping[str, str]] = {
     "requests": "Requests of a format that is handled.",
     "outputs_compressed": "Tool outputs that went out shorter, counted at every turn.",
     "tokens_saved": "Tokens by which they were shorter (cl100k), counted at every turn.",
+    "volatile_values": "Values in tools and system prompts that are others at every request, by kind.",
+    "volatile_tokens": "Tokens (estimated), sent before, that stood behind one that had changed: `lost` to the "
+    "provider's cache, or `kept` in it because the values were moved.",
     "retrievals": "Retrieve calls answered.",
     "refused": "Texts from the store that a guardrail did not let through.",
     "fail_open": "Stages that failed and were passed over, by stage.",
@@ -28,6 +31,10 @@ COUNTED: Final[Mapping[str, str]] = {
     "store_evictions": "Entries that went to make room, by limit.",
     "store_expired": "Entries whose time was over.",
     "store_unreadable": "Entries that could not be opened: damaged, or sealed with another key.",
+    "handler_calls": "Calls of event handlers.",
+    "handler_call_failures": "Calls of event handlers that failed or were not made, by kind.",
+    "handler_breaker": "Times that calls of an event handler began and ceased to be held back.",
+    "handler_answers": "Answers that event handlers gave, by event.",
 }
 """Every name there is, with what it counts."""
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-__all__ = ["CompressCache"]
+__all__ = ["Budget", "CompressCache"]
 
 
 class CompressCache(BaseModel):
@@ -39,3 +39,27 @@ class CompressCache(BaseModel):
         default=0.5, ge=0, le=1, description="How much of a user's message must be about an original to show it again."
     )
     max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
+
+
+class Budget(BaseModel):
+    """When old tool outputs are cleared away, down to a line each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: bool = Field(default=True, description="Clear what is worth least when a prompt nears the model's window.")
+    context_window: int | None = Field(
+        default=None, ge=1000, description="Most tokens of a prompt. Left out: what LiteLLM knows of the model."
+    )
+    full: float = Field(default=0.85, gt=0, le=1, description="Share of the window at which it counts as full.")
+    cleared_to: float = Field(
+        default=0.5, gt=0, lt=1, description="Share of that to which a full one is cleared: the lower, the rarer."
+    )
+    stale: bool = Field(
+        default=False, description="Clear what is no longer used when reading it again costs more than a new prefix."
+    )
+    stale_after: int = Field(
+        default=8, ge=1, description="Answers of the model without a use of an output after which that is stale."
+    )
+    expected_turns: float = Field(
+        default=20, ge=0, description="Answers that a conversation is expected to go on for, wherever it stands."
+    )

@@ -17,7 +17,7 @@ from ..ccr.key import encode
 from ..compressors import COMPRESSORS
 from ..shell import shows_no_content
 from ..stores import REDIS_SCHEMES
-from .groups import CompressCache
+from .groups import Budget, CompressCache
 
 __all__ = ["EXACT_TOOLS", "Settings"]
 
@@ -44,6 +44,7 @@ class Settings(BaseSettings):
         description="`optimize` rewrites requests, `audit` only counts what would be saved.",
     )
     compress_cache: CompressCache = CompressCache()
+    budget: Budget = Budget()
     handle_responses: bool = Field(
         default=True,
         description="Answer retrieve calls here; off: they reach the client, which answers them.",
@@ -100,6 +101,44 @@ class Settings(BaseSettings):
         description="Let Python's garbage collector leave alone what the proxy holds once it has started; it stops all "
         "requests for most of a second otherwise, time and again.",
     )
+    tool_schemas: Literal["off", "lossless"] = Field(
+        default="lossless",
+        description="What is left out of tool definitions: what repeats a name, is empty or mere layout, or nothing.",
+    )
+    output_shaper: bool = Field(
+        default=False, description="Ask agents' models for concise answers, at the end of the system prompt."
+    )
+    output_holdout: float = Field(
+        default=0.1, ge=0, le=1, description="Share of conversations that are not asked, to measure the saving by."
+    )
+    output_effort: Literal["keep", "low", "medium"] = Field(
+        default="keep", description="Reasoning effort of shaped conversations, where the client says none."
+    )
+    output_verbosity: Literal["keep", "low", "medium"] = Field(
+        default="keep", description="Verbosity of shaped conversations, where the client says none."
+    )
+    aligner: Literal["off", "detect", "move"] = Field(
+        default="detect",
+        description="Values in the tools and the system prompt that are others at every request (times, ids): `detect` "
+        "counts what they keep from being read from the provider's cache, `move` states them at the very end instead.",
+    )
+    aligner_confidence: Literal["high", "all"] = Field(
+        default="high", description="Which values: those that are plainly such, or all that may be."
+    )
+    align_tools: bool = Field(
+        default=False, description="Sort tools, and the keys in them, for clients that shuffle them between requests."
+    )
+    auto_cache_control: bool = Field(
+        default=False, description="Set Anthropic's cache breakpoints where a client of its API sets none."
+    )
+    event_handlers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Plugins of others, by import path: `module:name`, or a module with an `on_pipeline_event`. What "
+        "installed packages bring is added.",
+    )
+    event_handler_timeout_seconds: float = Field(
+        default=0.1, gt=0, le=10, description="Longest wait for one call of a handler; past it, it has no answer."
+    )
     min_characters: int = Field(default=1000, ge=0, description="Shorter outputs are never compressed with loss.")
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         default=_KINDS,
@@ -115,7 +154,7 @@ class Settings(BaseSettings):
         "The default leaves out tools that by their names read logs, histories or queries.",
     )
 
-    @field_validator("kinds", "exact_tools", mode="before")
+    @field_validator("kinds", "exact_tools", "event_handlers", mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

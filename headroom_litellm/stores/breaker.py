@@ -11,17 +11,23 @@ __all__ = ["Breaker"]
 
 
 class Breaker:
-    """Whether to try: always, until a call failed; then not for `retry_after` seconds, then by one call at a time.
+    """Whether to try: always, until `after` calls in a row failed; then not for `retry_after` seconds, then by one call
+    at a time.
 
     A probe that never reports back, because its caller was cancelled, is given up after `timeout` seconds, or
-    `retry_after` if that is longer. Counts `store_breaker` (opened, closed), and each call that it holds back as one of
-    `store_call_failures`.
+    `retry_after` if that is longer. `of` names what is called: counts `<of>_breaker` (opened, closed), and each call
+    that it holds back as one of `<of>_call_failures`.
     """
 
-    def __init__(self, *, retry_after: float, timeout: float, counters: Counters) -> None:
+    def __init__(
+        self, *, retry_after: float, timeout: float, counters: Counters, of: str = "store", after: int = 1
+    ) -> None:
         self._retry_after = retry_after
         self._probe_for = max(retry_after, timeout)
         self._counters = counters
+        self._of = of
+        self._after = after
+        self._failures = 0
         self._closed_until: float | None = None
         self._lock = threading.Lock()
 
@@ -33,20 +39,23 @@ class Breaker:
             if now >= self._closed_until:
                 self._closed_until = now + self._probe_for
                 return True
-        self._counters.add("store_call_failures", cause="held_back")
+        self._counters.add(f"{self._of}_call_failures", cause="held_back")
         return False
 
     def succeeded(self) -> None:
         """Let all calls through."""
         with self._lock:
-            changed, self._closed_until = self._closed_until is not None, None
+            changed, self._closed_until, self._failures = self._closed_until is not None, None, 0
         if changed:
-            self._counters.add("store_breaker", cause="closed")
+            self._counters.add(f"{self._of}_breaker", cause="closed")
 
     def failed(self) -> None:
-        """Hold calls back."""
+        """Hold calls back, if it is one too many."""
         with self._lock:
+            self._failures += 1
+            if self._failures < self._after:
+                return
             changed = self._closed_until is None
             self._closed_until = time.monotonic() + self._retry_after
         if changed:
-            self._counters.add("store_breaker", cause="opened")
+            self._counters.add(f"{self._of}_breaker", cause="opened")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Answer, Body, Retrieval, Splicer, Wire, replaced, write
+from .base import Answer, Body, Retrieval, Splicer, Wire, replaced, value_at, write
 from .chat import Chat
 from .content import media
 from .failsafe import Failsafe
@@ -25,6 +25,7 @@ __all__ = [
     "for_call_type",
     "media",
     "replaced",
+    "value_at",
     "write",
 ]
 

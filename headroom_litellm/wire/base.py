@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from ..ccr.tool import NAME, is_retrieve_tool
-from ..conversation import Conversation, Path, Span, ToolCall
+from ..conversation import Conversation, Path, Segment, Span, ToolCall
 from .content import text_part
+from .either import field
 
-__all__ = ["NO_CALLS", "Answer", "Body", "Retrieval", "Splicer", "Wire", "add_usage", "write"]
+__all__ = [
+    "NO_CALLS",
+    "Answer",
+    "Body",
+    "Retrieval",
+    "Splicer",
+    "Wire",
+    "add_usage",
+    "below",
+    "replaced",
+    "value_at",
+    "write",
+]
 
 Body = Mapping[str, Any]
 """A request body as LiteLLM hands it over. Never changed in place."""
 
 NO_CALLS: Final[Mapping[str, ToolCall]] = MappingProxyType({})
+_PARAGRAPH: Final = "\n\n"
+_HEAD: Final = 8
+"""Items of the history that a system prompt may be made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +105,8 @@ class Wire(ABC):
     """Whether what a model says can be sent back to where it was said only: the provider keeps or seals parts of it."""
     history: ClassVar[str]
     """The field of the body that holds the history, a list of items: messages, or whatever the format has."""
+    schema_fields: ClassVar[Sequence[str]] = ("parameters",)
+    """The fields of a tool's definition that may hold the JSON schema of its arguments."""
 
     @abstractmethod
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
@@ -100,6 +120,20 @@ class Wire(ABC):
     @abstractmethod
     def declare(self, body: Body) -> dict[str, Any]:
         """The body with the retrieve tool at the tail of its tools."""
+
+    @abstractmethod
+    def definitions(self, body: Body) -> list[Path]:
+        """Where the definition of each tool that the client runs stands: what holds its name, its description and its
+        schema."""
+
+    @abstractmethod
+    def instruct(self, body: Body, text: str) -> dict[str, Any]:
+        """The body with `text` at the end of its system prompt, or as one where it has none."""
+
+    @abstractmethod
+    def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
+        """The body with `text` as the last that the user says, behind all results and cache breakpoints: what stands
+        before it reads as without. None where the model is to go on from words of its own."""
 
     @abstractmethod
     def answer(self, response: Any) -> Answer | None:
@@ -119,9 +153,31 @@ class Wire(ABC):
         the tool."""
         return response
 
+    def usage(self, response: Any) -> Any:
+        """What the provider says it has charged for, in its own words; None where it says nothing."""
+        return field(response, "usage")
+
     @abstractmethod
     def splicer(self) -> Splicer:
         """A fresh splicer for one client stream."""
+
+    def system_prompt(self, body: Body) -> list[Segment]:
+        """The texts of the system prompt: what stands before anybody has said anything."""
+        head = self.read({**body, self.history: self.items(body)[:_HEAD]}).turns
+        return [segment for turn in takewhile(lambda turn: turn.role == "system", head) for segment in turn.segments]
+
+    def with_breakpoints(self, body: dict[str, Any]) -> dict[str, Any]:
+        """The body with cache breakpoints where the format has them and the client has set none."""
+        return body
+
+    def schemas(self, body: Body) -> list[Path]:
+        """Where the JSON schema of each tool's arguments stands."""
+        return [
+            (*path, name)
+            for path in self.definitions(body)
+            for name in self.schema_fields
+            if isinstance(value_at(body, path).get(name), Mapping)
+        ]
 
     def may_hold_calls(self, body: Body) -> bool:
         """Whether the history may hold retrieve calls: where the format wants tools to be declared for that, only with
@@ -165,6 +221,12 @@ class Wire(ABC):
             if merged is not None:
                 whole[-1], at = merged, at + 1
         return {**body, self.history: [*whole, *history[at:]]}
+
+    def leave_out(self, body: Body, span: Span, note: str) -> dict[str, Any]:
+        """The body with a note of the user's in the place of these items of its history."""
+        history, (start, end) = self.items(body), span
+        noted = self.items(self.say_last({self.history: []}, note) or {})
+        return {**body, self.history: [*history[:start], *noted, *history[end:]]}
 
     def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         """The items, with what the client has put on those in whose place they come: cache breakpoints."""
@@ -214,11 +276,25 @@ def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
     return replaced(body, {path: _in_place_of(body, path, text) for path, text in texts.items()})
 
 
-def _in_place_of(body: Body, path: Path, text: str) -> Any:
+def value_at(body: Body, path: Path) -> Any:
+    """What stands where the path leads."""
     there: Any = body
     for step in path:
         there = there[step]
-    return text_part(there, text) if isinstance(there, Mapping) else text
+    return there
+
+
+def below(text: str, more: str) -> str:
+    """A text with another as a paragraph under it."""
+    return f"{text}{_PARAGRAPH}{more}" if text else more
+
+
+def _in_place_of(body: Body, path: Path, text: str) -> Any:
+    there = value_at(body, path)
+    if not isinstance(there, Mapping):
+        return text
+    # In a list of parts it is a picture, in a field of its own what the arguments of a call are.
+    return text_part(there, text) if isinstance(path[-1], int) else json.loads(text)
 
 
 def _copy(container: Any) -> Any:

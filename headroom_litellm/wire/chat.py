@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
-from .chat_stream import ChatSplicer, answer_of, called, sum_usage
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, below, replaced
+from .chat_stream import ChatSplicer, answer_of, arguments_in, called, sum_usage
 from .content import pictures, texts
 from .either import field
 
@@ -27,6 +27,8 @@ _ROLES: Mapping[str, Role] = {
 class Chat(Wire):
     call_types: ClassVar[Mapping[str, str]] = {"acompletion": "acompletion", "completion": "acompletion"}
     history: ClassVar[str] = "messages"
+    # LiteLLM takes tools in Anthropic's form here as well.
+    schema_fields: ClassVar[Sequence[str]] = ("parameters", "input_schema")
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
@@ -54,6 +56,34 @@ class Chat(Wire):
     def declare(self, body: Body) -> dict[str, Any]:
         function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.PARAMETERS}
         return {**_allowed(body), "tools": [*body["tools"], {"type": "function", "function": function}]}
+
+    def definitions(self, body: Body) -> list[Path]:
+        tools = body.get("tools")
+        found: list[Path] = []
+        for at, entry in enumerate(tools if isinstance(tools, list) else ()):
+            if isinstance(entry, Mapping) and isinstance(entry.get("function"), Mapping):
+                found.append(("tools", at, "function"))
+            elif isinstance(entry, Mapping) and any(name in entry for name in self.schema_fields):
+                found.append(("tools", at))
+        return found
+
+    def instruct(self, body: Body, text: str) -> dict[str, Any]:
+        """At the end of the last of the messages that it begins with."""
+        messages = self.items(body)
+        at = next((at for at, one in enumerate(messages) if _ROLES.get(str(field(one, "role"))) != "system"), None)
+        last = len(messages) - 1 if at is None else at - 1
+        if last < 0:
+            return {**body, "messages": [{"role": "system", "content": text}, *messages]}
+        content = messages[last].get("content")
+        if isinstance(content, list):
+            return replaced(body, {("messages", last, "content"): [*content, {"type": "text", "text": text}]})
+        return replaced(body, {("messages", last, "content"): below(content or "", text)})
+
+    def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
+        messages = self.items(body)
+        if not messages or _ROLES.get(str(field(messages[-1], "role"))) not in ("user", "tool", "system"):
+            return None
+        return {**body, "messages": [*messages, {"role": "user", "content": text}]}
 
     def answer(self, response: Any) -> Answer | None:
         choices = getattr(response, "choices", None)
@@ -138,10 +168,10 @@ def _calls(message: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
     tool_calls = message.get("tool_calls")
     for at, entry in enumerate(tool_calls if isinstance(tool_calls, list) else ()):
         if isinstance(entry, Mapping):
-            yield _call(entry, entry.get("id"), (*path, "tool_calls", at), calls)
+            yield _call(entry, entry.get("id"), (*path, "tool_calls", at, *arguments_in(entry)), calls)
     legacy = message.get("function_call")
     if isinstance(legacy, Mapping):
-        yield _call({"function": legacy}, legacy.get("name"), (*path, "function_call"), calls)
+        yield _call({"function": legacy}, legacy.get("name"), (*path, "function_call", "arguments"), calls)
 
 
 def _call(entry: Mapping[str, Any], id_: Any, path: Path, calls: dict[str, ToolCall]) -> Segment:

@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..ccr import tool
+from ..conversation import Path
 from .base import Answer, Retrieval, Splicer, add_usage
 
-__all__ = ["ChatSplicer", "answer_of", "called", "sum_usage"]
+__all__ = ["ChatSplicer", "answer_of", "arguments_in", "called", "sum_usage"]
 
 _GIVEN = {"function": "arguments", "custom": "input"}
 _SAID = ("content", "tool_calls", "function_call", "refusal", "audio")
@@ -262,6 +263,11 @@ def called(call: Mapping[str, Any]) -> tuple[str, str]:
             text = part.get(arguments)
             return str(part.get("name") or ""), text if isinstance(text, str) else ""
     return "", ""
+
+
+def arguments_in(call: Mapping[str, Any]) -> Path:
+    """Where in a tool call its arguments stand."""
+    return next(((kind, name) for kind, name in _GIVEN.items() if isinstance(call.get(kind), Mapping)), ())
 
 
 def answer_of(turn: dict[str, Any]) -> Answer:

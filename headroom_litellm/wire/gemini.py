@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, below
 from .content import json_text
 from .either import changed, field
 from .gemini_parts import answer_of, candidate_of, joined, parts_of, sum_usage
@@ -28,6 +28,7 @@ _CONFIG = ("generationConfig", "generation_config", "config")
 _TOOL_CONFIG = ("toolConfig", "tool_config")
 _CALLING = ("functionCallingConfig", "function_calling_config")
 _ALLOWED = ("allowedFunctionNames", "allowed_function_names")
+_CACHED = ("cachedContent", "cached_content")
 _MEDIA = ("mimeType", "mime_type", "media_type")
 
 
@@ -37,6 +38,7 @@ class Gemini(Wire):
         "agenerate_content_stream": "agenerate_content_stream",
     }
     history: ClassVar[str] = "contents"
+    schema_fields: ClassVar[Sequence[str]] = ("parameters", "parametersJsonSchema", "parameters_json_schema")
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         open_calls = _OpenCalls(calls)
@@ -84,6 +86,32 @@ class Gemini(Wire):
         tools[at] = {**tools[at], name: [*functions, ours]}
         return {**_allowed(body), "tools": tools}
 
+    def definitions(self, body: Body) -> list[Path]:
+        return [
+            ("tools", at, name, number)
+            for at, name, functions in _declarations(body)
+            for number, entry in enumerate(functions)
+            if isinstance(entry, Mapping)
+        ]
+
+    def instruct(self, body: Body, text: str) -> dict[str, Any]:
+        """Not where the provider has the system prompt in a cache of its own, and takes no other."""
+        if any(body.get(name) for name in _CACHED):
+            return dict(body)
+        # Of two names the first is what LiteLLM sends.
+        name = next((name for name in _SYSTEM if body.get(name)), _SYSTEM[0])
+        system = body.get(name) or {}
+        if isinstance(system, str):
+            return {**body, name: below(system, text)}
+        return {**body, name: {**system, "parts": [*_all(system.get("parts")), {"text": text}]}}
+
+    def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
+        contents = self.items(body)
+        last = contents[-1] if contents else None
+        if not isinstance(last, Mapping) or _ROLES.get(str(last.get("role") or "user")) not in ("user", "tool"):
+            return None
+        return {**body, "contents": [*contents, {"role": "user", "parts": [{"text": text}]}]}
+
     def answer(self, response: Any) -> Answer | None:
         candidate = candidate_of(response)
         return answer_of(parts_of(candidate)) if candidate is not None else None
@@ -106,6 +134,9 @@ class Gemini(Wire):
         if usage := sum_usage([field(response, "usageMetadata") for response in responses]):
             changes["usageMetadata"] = usage
         return changed(responses[-1], changes)
+
+    def usage(self, response: Any) -> Any:
+        return field(response, "usageMetadata")
 
     def splicer(self) -> Splicer:
         return GeminiSplicer()
@@ -187,6 +218,10 @@ def _listed(value: Any, path: Path) -> Iterator[tuple[Mapping[str, Any], Path]]:
     for at, item in enumerate(value if isinstance(value, list) else ()):
         if isinstance(item, Mapping):
             yield item, (*path, at)
+
+
+def _all(parts: Any) -> list[Any]:
+    return [parts] if isinstance(parts, Mapping) else list(parts or ())
 
 
 def _named(part: Mapping[str, Any], names: Sequence[str]) -> tuple[str, Mapping[str, Any] | None]:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, add_usage, below
 from .content import json_text, pictures, texts
+from .messages_breakpoints import breakpoints
 from .messages_stream import MessagesSplicer, answer_of, is_retrieval
 from .sse import data_in
 
@@ -20,6 +21,7 @@ _ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "
 class Messages(Wire):
     call_types: ClassVar[Mapping[str, str]] = {"anthropic_messages": "anthropic_messages"}
     history: ClassVar[str] = "messages"
+    schema_fields: ClassVar[Sequence[str]] = ("input_schema",)
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
@@ -43,6 +45,36 @@ class Messages(Wire):
     def declare(self, body: Body) -> dict[str, Any]:
         ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "input_schema": tool.PARAMETERS}
         return {**body, "tools": [*body["tools"], ours]}
+
+    def definitions(self, body: Body) -> list[Path]:
+        tools = body.get("tools")
+        return [
+            ("tools", at)
+            for at, entry in enumerate(tools if isinstance(tools, list) else ())
+            # A tool that the provider defines has a type of its own, and no schema.
+            if isinstance(entry, Mapping) and ("input_schema" in entry or entry.get("type") == "custom")
+        ]
+
+    def instruct(self, body: Body, text: str) -> dict[str, Any]:
+        system = body.get("system") or ""
+        return {**body, "system": below(system, text) if isinstance(system, str) else [*system, _text(text)]}
+
+    def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
+        messages = self.items(body)
+        last = messages[-1] if messages else None
+        content = last.get("content") if isinstance(last, Mapping) and last.get("role") == "user" else None
+        if not content or not isinstance(content, str | list):
+            return None
+        said = [_text(content)] if isinstance(content, str) else list(content)
+        automatic = body.get("cache_control")
+        if automatic and isinstance(said[-1], Mapping):
+            # The provider would set it on the last block.
+            said[-1] = {"cache_control": automatic, **said[-1]}
+            body = {**body, "cache_control": None}
+        return {**body, "messages": [*messages[:-1], {**messages[-1], "content": [*said, _text(text)]}]}
+
+    def with_breakpoints(self, body: dict[str, Any]) -> dict[str, Any]:
+        return breakpoints(body)
 
     def answer(self, response: Any) -> Answer | None:
         content = _as_dict(response).get("content")
@@ -88,6 +120,10 @@ class Messages(Wire):
 
     def splicer(self) -> Splicer:
         return MessagesSplicer()
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}
 
 
 def _blocks(items: Sequence[Any]) -> Iterator[Mapping[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, below
 from .content import json_text, pictures, texts
 from .either import field
 from .responses_items import answer_of, is_retrieval, joined, output_of, shown
@@ -96,6 +96,20 @@ class Responses(Wire):
             if len(allowed) > 1 or choice.get("mode") == "auto":
                 declared["tool_choice"] = {**choice, "tools": [*allowed, {"type": "function", "name": tool.NAME}]}
         return declared
+
+    def definitions(self, body: Body) -> list[Path]:
+        return list(_definitions(body.get("tools"), ("tools",)))
+
+    def instruct(self, body: Body, text: str) -> dict[str, Any]:
+        return {**body, "instructions": below(body.get("instructions") or "", text)}
+
+    def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
+        """Not in a conversation that the provider keeps by itself, where the client would find it."""
+        items = self.items(body)
+        role = _role(items[-1]) if items and isinstance(items[-1], Mapping) else None
+        if body.get("conversation") or role in (None, "assistant"):
+            return None
+        return {**body, "input": [*items, {"type": "message", "role": "user", "content": text}]}
 
     def answer(self, response: Any) -> Answer | None:
         output = output_of(response)
@@ -194,6 +208,15 @@ def _names(tools: Any) -> Iterator[str]:
             yield str(kind)
         elif entry.get("name"):
             yield str(entry["name"])
+
+
+def _definitions(tools: Any, path: Path) -> Iterator[Path]:
+    for at, entry in enumerate(tools if isinstance(tools, list) else ()):
+        kind = entry.get("type") if isinstance(entry, Mapping) else None
+        if kind == "namespace":
+            yield from _definitions(entry.get("tools"), (*path, at, "tools"))
+        elif kind in ("function", "custom"):
+            yield (*path, at)
 
 
 def _without_lost_reasoning(items: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

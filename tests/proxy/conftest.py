@@ -22,9 +22,11 @@ _PROXIES = {
     "bare": ["bare"],
     "pair": ["pair_a", "pair_b"],
     "guarded": ["guarded"],
+    "aligned": ["aligned"],
     "faulty": ["faulty", "pair_b"],
 }
 _HOOK = "headroom_litellm.hook"
+_ALIGNED = {"headroom_litellm": {"aligner": "move", "align_tools": True, "auto_cache_control": True}}
 _RECORDER = "tests.proxy.recorder.recorder"
 _SABOTAGE = "tests.proxy.sabotage.sabotage"
 _OVERHEARD = "tests.proxy.overheard.overheard"
@@ -69,6 +71,7 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
     plans = {
         "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE, _OVERHEARD]), overheard),
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
+        "aligned": Plan(config(standin.url, callbacks=[_HOOK], callback_settings=_ALIGNED)),
         "guarded": Plan(_guarded(standin.url), {**env, "GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }
     if wanted & {"pair", "faulty"}:
@@ -144,6 +147,12 @@ def faulty(farm: Farm) -> str:
 def guarded(farm: Farm) -> str:
     """The URL of a proxy with the plugin and with guardrails before it and behind it."""
     return farm.get("guarded").url
+
+
+@pytest.fixture(scope="session")
+def aligned(farm: Farm) -> str:
+    """The URL of a proxy with the plugin that moves volatile values and sets cache breakpoints."""
+    return farm.get("aligned").url
 
 
 @pytest.fixture(params=list(FORMATS))

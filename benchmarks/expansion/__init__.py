@@ -1,0 +1,1 @@
+"""Which originals a user's follow-up question brings back, and which it should."""

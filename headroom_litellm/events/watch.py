@@ -1,0 +1,194 @@
+"""One request's events: what the engine reports, and what handlers make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from blake3 import blake3
+
+from .. import offload
+from ..ccr.key import encode
+from ..conversation import Conversation, Path, Turn
+from ..exchange import Exchange, Savings
+from ..fold import Rewrite
+from ..settings import Settings
+from .answers import Answer, Veto
+from .decisions import Decided, digest_of
+from .events import (
+    InputCached,
+    InputCompressed,
+    InputReceived,
+    InputRemembered,
+    InputRouted,
+    PostSend,
+    PreSend,
+    Request,
+    ResponseReceived,
+)
+from .outputs import Output, compressed, decided, outputs_of, routed
+
+if TYPE_CHECKING:
+    from .lifecycle import Lifecycle
+
+__all__ = ["Vetoed", "Watch"]
+
+_CLEARED: Final = "cleared"
+"""Not a way to make an output shorter: a budget's event, which comes when the model has long seen the output."""
+
+
+class Vetoed(Exception):
+    """A handler wants the request to go out as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An output with the answer to `InputRouted`, or else with the question."""
+
+    output: Output
+    known: Decided | None
+    question: InputRouted | None
+
+
+class Watch:
+    def __init__(self, lifecycle: Lifecycle, exchange: Exchange, settings: Settings) -> None:
+        self._lifecycle = lifecycle
+        self._settings = settings
+        self._request = Request(exchange.call_type, exchange.model, _digest(exchange.tenant))
+        self._tools: tuple[str, ...] = ()
+        self._opening: tuple[Turn, ...] = ()
+        self._is_received = self._is_answered = False
+        self._streamed: bool | None = None
+        self._retrievals = self._rounds = 0
+
+    async def received(
+        self, conversation: Conversation, tools: Iterable[str], deadline: offload.Deadline, *, quick: bool
+    ) -> Conversation:
+        """The conversation with what is decided of its tool outputs, before anything is made of them. Raises Vetoed,
+        and TimeoutError at the deadline."""
+        is_first, self._is_received = not self._is_received, True
+        if is_first:
+            self._tools, self._opening = tuple(tools), _opening(conversation.turns)
+            await self._may_go_on(
+                InputReceived(
+                    self._request, self._tools, self._opening, len(conversation.turns), conversation.retrievable
+                ),
+                deadline,
+            )
+        seen = await offload.run(lambda _: self._seen(conversation), deadline, quick=quick)
+        if is_first:
+            self._tell_cached(conversation, seen)
+        answers: dict[Path, Answer] = {}
+        for each in seen:
+            answer = None if each.known is None else each.known[0]
+            if each.question is not None:
+                answer = await deadline.wait_for(self._lifecycle.decide(each.question))
+            if answer is not None:
+                answers[each.output.segment.path] = answer
+        return await offload.run(lambda _: decided(conversation, answers, self._settings), deadline, quick=quick)
+
+    async def compressed(
+        self,
+        conversation: Conversation,
+        rewrite: Callable[[Conversation], Awaitable[Rewrite]],
+        deadline: offload.Deadline,
+        *,
+        quick: bool,
+    ) -> tuple[Conversation, Rewrite]:
+        """What `rewrite` makes of the conversation in the end, with the outputs untouched that handlers want so. Raises
+        TimeoutError at the deadline."""
+        while True:
+            rewritten = await rewrite(conversation)
+            look = partial(self._compressed, conversation, rewritten)
+            asked, unwanted = await offload.run(look, deadline, quick=quick), None
+            for output, question in asked:
+                if await deadline.wait_for(self._lifecycle.decide(question)) is not None:
+                    unwanted = output
+                    break
+            if unwanted is None:
+                return conversation, rewritten
+            # Of what stands behind it nothing has been asked yet: it is compressed anew, as if this had always been so.
+            self._lifecycle.decisions.settle(unwanted.place, Veto())
+            conversation = decided(conversation, {unwanted.segment.path: Veto()}, self._settings)
+
+    def remembered(self, keys: Iterable[str], *, stored: bool) -> None:
+        self._lifecycle.tell(InputRemembered(self._request, tuple(keys), stored))
+
+    async def ready(self, outputs: int, savings: Savings, deadline: offload.Deadline) -> None:
+        """Raises Vetoed, and TimeoutError at the deadline."""
+        before, after = savings.tokens_before, savings.tokens_after
+        await self._may_go_on(PreSend(self._request, self._tools, self._opening, outputs, before, after), deadline)
+
+    def sent(self, *, streamed: bool) -> None:
+        """The provider has begun to answer."""
+        if self._streamed is None:
+            self._streamed = streamed
+            self._lifecycle.tell(PostSend(self._request, streamed))
+
+    def asked_again(self, retrievals: int) -> None:
+        """In a hidden round, with so many retrieve calls answered."""
+        self._rounds += 1
+        self._retrievals += retrievals
+
+    def answered(self, *, streamed: bool, usage: Any = None) -> None:
+        """The client has the whole answer. LiteLLM may show what it put together of a stream as an answer of its own:
+        that is none."""
+        if not self._is_answered and streamed is self._streamed:
+            self._is_answered = True
+            self._lifecycle.tell(
+                ResponseReceived(self._request, streamed, self._retrievals, self._rounds, _mapping(usage))
+            )
+
+    async def _may_go_on(self, question: InputReceived | PreSend, deadline: offload.Deadline) -> None:
+        if isinstance(await deadline.wait_for(self._lifecycle.decide(question, tells=True)), Veto):
+            raise Vetoed
+
+    def _seen(self, conversation: Conversation) -> list[_Seen]:
+        known = self._lifecycle.decisions.known
+        seen = []
+        for output in outputs_of(conversation, self._request):
+            answer = known(output.place) or known(digest_of(InputRouted, output.about(self._request)))
+            question = routed(output, self._request, self._settings) if answer is None else None
+            seen.append(_Seen(output, answer, question))
+        return seen
+
+    def _tell_cached(self, conversation: Conversation, seen: Sequence[_Seen]) -> None:
+        new = [each.output.turn for each in seen if each.question is not None]
+        if len(new) < len(seen):
+            turns = min(new, default=len(conversation.turns))
+            self._lifecycle.tell(InputCached(self._request, turns, len(seen) - len(new), len(new)))
+
+    def _compressed(
+        self, conversation: Conversation, rewritten: Rewrite, _: Callable[[], bool]
+    ) -> list[tuple[Output, InputCompressed]]:
+        """What was made shorter, and is still to be asked about, from the first such output on."""
+        outputs = {output.segment.path: output for output in outputs_of(conversation, self._request)}
+        questions = []
+        for item in rewritten.compressed:
+            output = outputs.get(item.path)
+            if output is not None and not output.segment.stub and item.kind != _CLEARED:
+                question = compressed(output, item, self._request)
+                if self._lifecycle.decisions.known(digest_of(InputCompressed, question.about)) != (None,):
+                    questions.append((output, question))
+        return questions
+
+
+def _opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns up to the first that is not the system's: those are the same however long the conversation gets."""
+    for number, turn in enumerate(turns, 1):
+        if turn.role != "system":
+            return tuple(turns[:number])
+    return tuple(turns)
+
+
+def _digest(tenant: str) -> str:
+    return blake3(encode(tenant)).hexdigest()[:16] if tenant else ""
+
+
+def _mapping(usage: Any) -> dict[str, Any] | None:
+    """A provider's report, whatever it is made of."""
+    if hasattr(usage, "model_dump"):
+        usage = usage.model_dump(exclude_none=True)
+    return dict(usage) if isinstance(usage, dict) else None
