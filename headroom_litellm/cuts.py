@@ -23,6 +23,12 @@ _WORD: Final = 30
 """Characters by which a quote gets longer, so that it begins or ends with a word."""
 _DELIMITERS: Final = '`"'
 _BORDER: Final = re.compile(r"[,}\])>\s](?=[^,}\])>\s])")
+_RARE: Final = re.compile(r"[,}\])>\s](?=[^,}\])>\s]..[0-2a-e])")
+"""Few of the borders, and the same ones wherever the same text stands."""
+_HUGE: Final = 100_000
+"""Characters from which on a text is looked at in few places only."""
+_APART: Final = 80
+_MOST: Final = 1024
 _ENDS: Final = frozenset(",}])> \t")
 _ESCAPES: Final = "\\\x1b"
 
@@ -43,20 +49,21 @@ class Stretch:
         return self.end - self.start
 
 
-def borders(text: str, start: int, end: int) -> Iterator[int]:
-    """`start`, and the borders before `end`."""
-    if start < end:
-        yield start
-    for border in _BORDER.finditer(text, start, end):
+def borders(text: str, end: int) -> Iterator[int]:
+    """The borders before `end` at which pieces are looked for, and the beginning."""
+    yield 0
+    for border in (_RARE if len(text) > _HUGE else _BORDER).finditer(text, 0, end):
         yield border.end()
 
 
-def sampled(text: str, start: int, end: int, apart: int) -> Iterator[int]:
-    """Of these, some that are at least so many characters apart, and not much more."""
+def sampled(text: str, start: int, end: int) -> Iterator[int]:
+    """`start`, and of the borders before `end` some by which pieces are found: one in each stretch of a piece's length,
+    or of a longer one where the text is huge."""
+    apart, pattern = max(_APART, len(text) // _MOST), _RARE if len(text) > _HUGE else _BORDER
     at = start
     while at < end:
         yield at
-        border = _BORDER.search(text, at + apart - 1, end)
+        border = pattern.search(text, at + apart - 1, end)
         if border is None:
             return
         at = border.end()

@@ -60,7 +60,7 @@ def show(segment: Segment, user_text: str, seen: Seen, settings: Settings, retri
     retrievable = retrievable and settings.has_room_for(segment.text)
     document = _document(segment, user_text, settings, retrievable)
     way = route(document, segment.call, settings)
-    pieces = not way.exact and not (segment.call is not None and settings.is_exact(segment.call.name))
+    pieces = _in_pieces(way, segment, settings)
     plain = _once(segment, seen, settings, _within(way), retrievable, pieces)
     said = plain.text if plain is not None else segment.text
     shorter = _worth_it(document, way.parts, said, seen, settings, pieces)
@@ -98,6 +98,11 @@ def _within(way: Route) -> Within:
     if way.exact:
         return "never"
     return "any" if way.is_log else "unique"
+
+
+def _in_pieces(way: Route, segment: Segment, settings: Settings) -> bool:
+    """Whether a line may refer to others in part: not in a file, nor in a log, of which each line is to be found."""
+    return not way.exact and not way.is_log and not (segment.call is not None and settings.is_exact(segment.call.name))
 
 
 def _once(

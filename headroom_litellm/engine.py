@@ -21,7 +21,8 @@ from .history import History, Restored
 from .opened import Opened
 from .outbox import Outbox
 from .plan import Plan, Reading, changed, make_plan, read
-from .prompt import Losses, prepare
+from .prompt import Losses, assign, prepare
+from .report.arms import Arms
 from .report.counters import Counters
 from .rewriter import Rewriter
 from .settings import Settings
@@ -52,6 +53,7 @@ class Engine:
         self._lifecycle = lifecycle
         ttl = settings.compress_cache.ttl_seconds
         self._losses = Losses(self.counters)
+        self.output_tokens = Arms()
         self.rewriter = Rewriter(settings.worker_processes)
         self._watched = WatchedStore(store)
         self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)
@@ -100,6 +102,7 @@ class Engine:
         exchange.originals = plan.originals
         exchange.intercepts = plan.declares and self.settings.handle_responses
         exchange.savings = plan.savings
+        exchange.assignment = plan.assignment
         return exchange.sent
 
     async def _plan(
@@ -132,10 +135,20 @@ class Engine:
         return await offload.run(finish, deadline, quick=quick)
 
     def _prepared(self, exchange: Exchange, plan: Plan, reading: Reading, *, counted: bool) -> Plan:
-        prepared = prepare(exchange.wire, plan.body, self.settings, takes_breakpoints=exchange.takes_breakpoints)
+        assignment = assign(
+            exchange.wire, plan.body, reading.conversation, tenant=exchange.tenant, settings=self.settings
+        )
+        prepared = prepare(
+            exchange.wire,
+            plan.body,
+            self.settings,
+            takes_breakpoints=exchange.takes_breakpoints,
+            assignment=assignment,
+            takes=exchange.takes,
+        )
         if prepared.aligned is not None and counted:
             self._losses.count(prepared.aligned, reading.conversation.turns, moved=prepared.moved)
-        return replace(plan, body=prepared.body)
+        return replace(plan, body=prepared.body, assignment=assignment)
 
     async def _delivered(
         self, exchange: Exchange, body: Mapping[str, Any], originals: Mapping[str, str], deadline: offload.Deadline
@@ -229,6 +242,12 @@ class Engine:
             await detour.end(answer)
         except Exception as error:  # noqa: BLE001 - a later turn then lacks what was hidden
             self.fail_open("replay", error)
+
+    def written(self, arm: str, conversation: str, tokens: int, *, answers: int) -> None:
+        """The model has written so much in a conversation of the output shaper's. `answers`: 0 in a hidden call."""
+        self.output_tokens.add(arm, conversation, tokens, answers=answers)
+        self.counters.add("output_tokens", tokens, cause=arm)
+        self.counters.add("output_answers", answers, cause=arm)
 
     def _detour(self, exchange: Exchange, body: Mapping[str, Any]) -> Detour:
         limit = self.settings.max_retrieval_rounds

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .budget import UNKNOWN, ModelFacts
 from .ccr.replay import Transcript
+from .prompt import Assignment
 from .wire import Body, Wire
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Exchange:
     takes_breakpoints: cache breakpoints may be set where the client sets none
     intercepts: whether retrieve calls in the answer are ours
     facts: what is known of the model
+    takes: of the parameters that the output shaper may set, those that the model has
+    assignment: the arm of the output shaper's that its conversation is in
     cost: what the first and the hidden calls cost together, where there were any and it is known
     watch: what happens to it is told to event handlers; None where there are none
     fields: names of what the request held when it came; what LiteLLM adds during the first call is that call's own
@@ -62,6 +65,8 @@ class Exchange:
     takes_breakpoints: bool = False
     intercepts: bool = False
     facts: ModelFacts = UNKNOWN
+    takes: frozenset[str] = frozenset()
+    assignment: Assignment | None = None
     savings: Savings = field(default_factory=Savings)
     cost: float | None = None
     watch: Watch | None = None

@@ -139,7 +139,7 @@ class Fold:
             if shown is not None:
                 view = shown.view
                 self._record(name, segment, shown)
-            self._see(segment, segment.text if shown is None else shown.text)
+            self._remember(segment, segment.text if shown is None else shown.text)
         elif segment.kind == "call":
             texts = named_texts(segment.call)
         elif role == "user":
@@ -148,16 +148,16 @@ class Fold:
                 texts = [("", self._expanded(segment))]
         if "repeats" in self._settings.kinds:
             if segment.kind == "result":
-                self._see(name, view if view is not None else lines_of(segment, self._settings))
+                self._add(name, view if view is not None else lines_of(segment, self._settings))
                 return
             for argument, text in texts:
-                self._see(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
+                self._add(f"{argument} of {name}" if argument else name, read_lines(text, numbered=False))
 
     def changes(self, first: int = 0) -> list[Became]:
         """What the segments from the number `first` on became, of those that changed, in order."""
         return self._changes[bisect_left(self._changes, first, key=lambda change: change.number) :]
 
-    def _see(self, name: str, lines: Lines) -> None:
+    def _add(self, name: str, lines: Lines) -> None:
         weight = self._seen.weight
         self._seen.add(name, lines)
         self.weight += self._seen.weight - weight
@@ -199,8 +199,8 @@ class Fold:
                 Tracked(item.key, turn, item.kind, item.tool, asked, name, original, item.text, frozenset(keys))
             )
 
-    def _see(self, segment: Segment, text: str) -> None:
-        """A tool's output is in view as `text`."""
+    def _remember(self, segment: Segment, text: str) -> None:
+        """A tool's output is in view as `text`, so that it need not be shown again."""
         if not self._settings.proactive_expansion:
             return
         if segment.call is not None and is_retrieve_tool(segment.call.name):

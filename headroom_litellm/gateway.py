@@ -13,6 +13,7 @@ import litellm
 from .budget import UNKNOWN, ModelFacts
 
 __all__ = [
+    "ARM",
     "Gateway",
     "can_call_tools",
     "cost_of",
@@ -22,13 +23,20 @@ __all__ = [
     "is_claude",
     "is_hidden",
     "metadata_of",
+    "takes",
+    "written_in",
 ]
 
 _hidden: ContextVar[bool] = ContextVar("headroom_hidden", default=False)
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
 _PROXY = "litellm.proxy.proxy_server"
+ARM = "headroom_output"
+"""Where in the metadata of a request the arm stands that its conversation is in."""
+
 _METADATA_FIELDS = ("metadata", "litellm_metadata")
+_OF_ONE_LEVEL = ("-pro", "-chat", "codex", "deep-research", "o1-")
+"""Parts of the names of models that take no other effort or verbosity than their own, whatever LiteLLM says of them."""
 _METADATA_IS_LITELLMS = ("acompletion",)
 _OWN_METADATA = ("compression_savings", "user_api_key_budget_reservation", "standard_logging_guardrail_information")
 # Tokens that the rate limiter has reserved; LiteLLM from 1.99 on keeps them elsewhere.
@@ -139,6 +147,23 @@ def facts_of(model: str) -> ModelFacts:
     return ModelFacts(min(windows, default=None), read, write)
 
 
+def written_in(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], int] | None:
+    """Of a call that is logged, what stands in its metadata as `ARM`, and the tokens that the model wrote. None where
+    it has none, nobody knows how many they were, or LiteLLM answered from a cache of its own."""
+    params, logged = kwargs.get("litellm_params") or {}, kwargs.get("standard_logging_object") or {}
+    found = next((there[ARM] for field in _METADATA_FIELDS if ARM in (there := params.get(field) or {})), None)
+    tokens = logged.get("completion_tokens")
+    if not isinstance(found, dict) or not isinstance(tokens, int) or not tokens or logged.get("cache_hit"):
+        return None
+    return found, tokens
+
+
+def takes(model: str) -> frozenset[str]:
+    """Of `reasoning_effort` and `verbosity`, what every deployment that a proxy has under this name takes, at any level
+    up to medium. Only of OpenAI's models: others begin to think when they are told how hard."""
+    return frozenset.intersection(*map(_takes, _deployments(model)))
+
+
 def cost_of(response: Any) -> float | None:
     """What LiteLLM says on the response that the call cost; None where it says nothing."""
     cost = _hidden_params(response).get("response_cost")
@@ -171,6 +196,16 @@ def _is_one_of_several(router: Any, model: str) -> bool:
     which spend is told apart; those of a pattern must be told the model by its name."""
     deployments = router.get_model_list(model_name=model) or () if router is not None else ()
     return len(deployments) > 1 and not any("*" in one["litellm_params"]["model"] for one in deployments)
+
+
+def _takes(deployment: Mapping[str, Any]) -> frozenset[str]:
+    name, known = str(deployment["litellm_params"].get("model") or ""), _known(deployment)
+    if not known.get("supports_reasoning") or known.get("litellm_provider") not in ("openai", "azure"):
+        return frozenset()
+    if any(part in name for part in _OF_ONE_LEVEL):
+        return frozenset()
+    supported = litellm.get_supported_openai_params(model=name) or ()
+    return frozenset({"reasoning_effort", "verbosity"}.intersection(supported))
 
 
 def _deployments(model: str) -> Sequence[Mapping[str, Any]]:
@@ -222,6 +257,8 @@ def _metadata_for_follow_up(metadata: Mapping[str, Any]) -> dict[str, Any]:
         for key, value in metadata.items()
         if key not in _OWN_METADATA and not key.startswith(_OWN_METADATA_PREFIX)
     }
+    if isinstance(copied.get(ARM), dict):
+        copied[ARM] = {**copied[ARM], "answers": 0}
     auth: Any = copied.get("user_api_key_auth")
     if getattr(auth, "budget_reservation", None) is not None:
         copied["user_api_key_auth"] = auth.model_copy(update={"budget_reservation": None})

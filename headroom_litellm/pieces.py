@@ -29,10 +29,6 @@ _LEAST_GAIN: Final = 60
 """Characters that a reference must save: a reader has to look elsewhere for the piece."""
 _CHUNK: Final = 64
 """Characters by which a piece is found."""
-_APART: Final = 80
-"""Characters from one place by which a row is found to the next, at least."""
-_MOST: Final = 1024
-"""Places by which one row is found, about: in a very long one, only long pieces are."""
 _BACK: Final = 8192
 """Characters that a piece may begin before the place by which it is found."""
 _COUNTED: Final = 4000
@@ -76,8 +72,9 @@ class Pieces:
 
     weight: int = 0
     """Bytes that they take up beside their texts, roughly."""
+    chunks: Places[int] = field(default_factory=dict)
+    """Where chunks of them stand, by their hashes."""
     _rows: list[Row] = field(default_factory=list)
-    _places: Places[int] = field(default_factory=dict)
 
     def add(self, source: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
@@ -97,19 +94,15 @@ class Pieces:
             return
         number = len(self._rows) << _WIDTH
         self._rows.append(row)
-        apart = max(_APART, len(row.text) // _MOST)
         for start, end in row.literal:
-            for at in sampled(row.text, start, end - _CHUNK + 1, apart):
-                remember(self._places, hash(row.text[at : at + _CHUNK]), number + at)
+            for at in sampled(row.text, start, end - _CHUNK + 1):
+                remember(self.chunks, hash(row.text[at : at + _CHUNK]), number + at)
                 self.weight += _PLACE_WEIGHT
         self.weight += _ROW_WEIGHT
 
-    def __contains__(self, chunk: int) -> bool:
-        return chunk in self._places
-
     def found(self, chunk: int) -> Iterator[tuple[Row, int]]:
         """Where a chunk of this hash stands."""
-        for place in all_places(self._places.get(chunk)):
+        for place in all_places(self.chunks.get(chunk)):
             yield self._rows[place >> _WIDTH], place & _MASK
 
 
@@ -131,16 +124,19 @@ class Teller:
         return shown
 
     def _pieces(self, line: str) -> Iterator[_Piece]:
-        known, own = self._known, self._own
+        known, own = self._known.chunks, self._own.chunks
+        if not known and not own:
+            return
         previous: _Piece | None = None
         done = looked = 0
-        for at in borders(line, 0, len(line) - _CHUNK + 1):
+        for at in borders(line, len(line) - _CHUNK + 1):
             if at < looked:
                 continue
             chunk = hash(line[at : at + _CHUNK])
             if chunk not in known and chunk not in own:
                 continue
-            found = [_reach(line, at, done, *place) for pieces in (known, own) for place in pieces.found(chunk)]
+            places = (*self._known.found(chunk), *self._own.found(chunk))
+            found = [_reach(line, at, done, *place) for place in places]
             piece = max(found, key=lambda piece: piece.stretch.length)
             looked = piece.stretch.end
             if piece.stretch.length < _LEAST:

@@ -10,6 +10,7 @@ from .conversation import Conversation
 from .exchange import Exchange, Savings
 from .history import Restored
 from .pipeline import Rewrite
+from .prompt import Assignment
 from .rewritten import rewritten
 from .settings import Settings
 from .wire.content import json_text
@@ -23,6 +24,7 @@ class Plan:
     originals: what the markers in it stand for
     declares:  the model gets the retrieve tool
     outputs:   how many tool outputs were made shorter
+    assignment: the arm of the output shaper's that the conversation is in
     """
 
     body: dict[str, Any]
@@ -30,6 +32,7 @@ class Plan:
     declares: bool
     outputs: int
     savings: Savings
+    assignment: Assignment | None = None
 
 
 @dataclass(frozen=True, slots=True)

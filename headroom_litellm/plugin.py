@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Any
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
@@ -21,6 +22,7 @@ from .ccr.retrieve import LOCAL_TENANT, Refused
 from .engine import Engine
 from .exchange import Exchange
 from .gateway import (
+    ARM,
     Gateway,
     can_call_tools,
     cost_of,
@@ -30,6 +32,8 @@ from .gateway import (
     is_claude,
     is_hidden,
     metadata_of,
+    takes,
+    written_in,
 )
 from .order import keep_places
 from .screen import Screen, in_stream
@@ -74,7 +78,8 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
                 collector.freeze()
             for field in ("metadata", "litellm_metadata"):
                 if isinstance(data.get(field), dict):
-                    data[field].pop("compression_savings", None)
+                    for ours in ("compression_savings", ARM):
+                        data[field].pop(ours, None)
             tenant = tenant_of(user_api_key_dict, self.engine.settings.scope)
             exchange = self._begin(data, call_type, tenant)
             if exchange is None:
@@ -116,6 +121,17 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
             self.engine.fail_open("follow_up", error)
             return exchange.wire.join([response])
 
+    async def async_log_success_event(
+        self, kwargs: dict[str, Any], response_obj: Any, start_time: Any, end_time: Any
+    ) -> None:
+        """Where LiteLLM knows what the model wrote, streaming or not, in whatever format."""
+        try:
+            written = written_in(kwargs)
+            if written is not None:
+                self.engine.written(**written[0], tokens=written[1])
+        except Exception as error:  # noqa: BLE001
+            self.engine.fail_open("log", error)
+
     def _begin(self, data: dict[str, Any], call_type: str, tenant: str) -> Exchange | None:
         """The exchange that this request becomes, None for one that is none of ours."""
         wire = for_call_type(call_type)
@@ -126,6 +142,8 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         exchange.takes_breakpoints = self.engine.settings.auto_cache_control and is_claude(exchange.model)
         if self.engine.settings.budget.window or self.engine.settings.budget.stale:
             exchange.facts = facts_of(exchange.model)
+        if {self.engine.settings.output_effort, self.engine.settings.output_verbosity} != {"keep"}:
+            exchange.takes = takes(exchange.model)
         if "litellm_logging_obj" in data:
             self._exchanges[data["litellm_logging_obj"]] = exchange
         else:
@@ -158,6 +176,8 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
                 "tokens_saved": before - after,
                 "source": "headroom_litellm",
             }
+        if exchange.assignment is not None:
+            metadata_of(data, exchange.route)[ARM] = {**asdict(exchange.assignment), "answers": 1}
         return {**data, **sent}
 
     def exchange_of(self, data: dict[str, Any]) -> Exchange | None:

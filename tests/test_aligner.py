@@ -66,7 +66,9 @@ def made(form: Form, chat: Sequence[dict[str, Any]], system: str, description: s
 
 def prepared(form: Form, body: dict[str, Any], **more: Any) -> Prepared:
     before = copy.deepcopy(body)
-    done = prepare(form.wire, body, load_settings({"aligner": "move", **more}), takes_breakpoints=True)
+    done = prepare(
+        form.wire, body, load_settings({"aligner": "move", "tool_schemas": "off", **more}), takes_breakpoints=True
+    )
     assert body == before
     return done
 

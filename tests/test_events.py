@@ -144,8 +144,8 @@ async def test_a_request_is_told_from_its_coming_to_its_answer(form: Form, strea
     assert (received.turns, received.retrievable) == (3, True)
     assert (routed.tool, routed.text, routed.is_error) == ("bash", ROWS, False)
     assert json.loads(routed.arguments) == {}
-    assert (routed.kinds, routed.is_exact) == (("json_rows",), False)
-    assert (compressed.tool, compressed.text, compressed.kind) == ("bash", ROWS, "json_rows")
+    assert (routed.kinds, routed.is_exact) == (("json",), False)
+    assert (compressed.tool, compressed.text, compressed.kind) == ("bash", ROWS, "json")
     assert (compressed.total, compressed.unit) == (3000, "rows")
     assert compressed.kept < 3000
     assert key in marker.scan(compressed.becomes)
@@ -180,8 +180,8 @@ async def test_what_was_decided_before_is_told_as_known() -> None:
 async def test_events_are_frozen_and_all_are_listed() -> None:
     heard = Heard()
     talk = made(heard.on_event)
-    await talk.ask(talk.body(), [Part("text", "Done.")])
-    await sent(talk, talk.body())
+    for _ in range(2):
+        await talk.ask(talk.body(), [Part("text", "Done.")])
     await told(talk)
     assert set(heard.kinds) == set(EVENTS)
     for event in heard:
@@ -224,17 +224,33 @@ async def test_what_stands_behind_a_vetoed_output_refers_to_it_as_it_is() -> Non
     def protects(event: Event) -> Veto | None:
         return Veto() if isinstance(event, InputCompressed) and event.call_id == "call_1" else None
 
-    log = "\n".join(
-        f"2024-05-01 10:00:{n % 60:02d} INFO step {n} of the job took {n * 31 % 997} ms" for n in range(900)
-    )
-    chat = [*HISTORY[:1], *call(1, "bash", log), *call(2, "bash", log)]
+    lines = [f"2024-05-01 10:00:{n % 60:02d} INFO step {n} took {n * 31 % 997} ms" for n in range(900)]
+    log, part = "\n".join(lines), "\n".join(lines[500:515])
+    chat = [*HISTORY[:1], *call(1, "bash", log), *call(2, "bash", part)]
     plain = made(lambda _: None)
-    assert len(plain.results(await sent(plain, plain.form.body(chat)))[0]) < len(log)
+    first, second = plain.results(await sent(plain, plain.form.body(chat)))
+    assert len(first) < len(log) / 2
+    assert "step 507" in second
     talk = made(protects)
-    first, second = talk.results(await sent(talk, talk.form.body(chat)))
-    assert first == log
-    assert len(second) < 300
-    assert "above" in second
+    for _ in range(2):
+        first, second = talk.results(await sent(talk, talk.form.body(chat)))
+        assert first == log
+        assert "step 507" not in second
+
+
+async def test_what_was_vetoed_is_not_compressed_again_at_every_turn() -> None:
+    talk = made(Heard(InputCompressed=Veto()).on_event)
+    rewrite, times = talk.engine.rewriter.rewrite, []
+
+    async def counting(*arguments: Any, **options: Any) -> Any:
+        times.append(1)
+        return await rewrite(*arguments, **options)
+
+    talk.engine.rewriter.rewrite = counting  # type: ignore[method-assign]
+    for expected in (2, 1):
+        times.clear()
+        assert talk.results(await sent(talk, talk.body())) == [ROWS]
+        assert len(times) == expected
 
 
 async def test_a_handler_may_show_a_text_of_its_own() -> None:
@@ -398,7 +414,8 @@ async def heeds_nothing(_: Event) -> Veto:
 async def test_a_slow_handler_is_not_waited_for(on_event: OnEvent) -> None:
     talk = await harmless(on_event, event_handler_timeout_seconds=0.02)
     await told(talk)
-    assert counted(talk, "handler_call_failures", "timeout") == 3
+    # A notice may be on its way beside a question.
+    assert 3 <= counted(talk, "handler_call_failures", "timeout") <= 5
     assert counted(talk, "handler_breaker", "opened") == 1
 
 
@@ -415,7 +432,7 @@ async def test_of_a_handler_that_never_ends_only_few_calls_are_held(monkeypatch:
         for number in range(5):
             await sent(talk, talk.form.body([*HISTORY, *call(number + 2, "bash", f"{number} {FILE}")]))
         await told(talk)
-        # Two handlers' worth: notices and questions are told side by side.
+        # A notice may be on its way beside a question.
         assert counted(talk, "handler_calls") <= handler._OVERDUE + 1
         assert threading.active_count() - before < 12
         assert counted(talk, "handler_call_failures", "held_back") > 0
@@ -645,13 +662,15 @@ def test_packages_bring_handlers_and_a_broken_one_is_left_out(
     def broken() -> None:
         raise ImportError("not installed whole")
 
-    points = [SimpleNamespace(name="good", load=lambda: ProtectTool), SimpleNamespace(name="bad", load=broken)]
-    points[0].load = lambda: ProtectTool("bash")
-    asked = []
-    monkeypatch.setattr(loading, "entry_points", lambda group: asked.append(group) or points)
+    points = {
+        "headroom_litellm.event_handlers": [
+            SimpleNamespace(name="good", load=lambda: ProtectTool("bash")),
+            SimpleNamespace(name="bad", load=broken),
+        ]
+    }
+    monkeypatch.setattr(loading, "entry_points", lambda group: points[group])
     with caplog.at_level(logging.WARNING):
         assert list(loading.from_packages()) == ["good"]
-    assert asked == ["headroom_litellm.event_handlers"]
     assert "'bad'" in caplog.text
     assert "not installed whole" in caplog.text
 
@@ -662,7 +681,7 @@ async def test_the_example_protects_one_tool_and_nothing_else() -> None:
     chat = [*HISTORY[:1], *call(1, "get_contract", ROWS), *call(2, "bash", ROWS), *call(3, "get_contract", ROWS)]
     results = talk.results(await sent(talk, talk.form.body(chat)))
     assert results[0] == results[2] == ROWS
-    assert len(results[1]) < 300
+    assert len(results[1]) < len(ROWS) / 2
 
 
 def test_the_retrieve_tool_s_own_results_are_nobody_s_business() -> None:

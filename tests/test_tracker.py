@@ -10,8 +10,8 @@ from headroom_litellm.ccr.key import key_of
 from headroom_litellm.ccr.tracker import Tracked, Tracker
 
 LOG = "\n".join(
-    f"2024-05-01T{10 + i // 3600}:{i // 60 % 60:02d}:{i % 60:02d}Z INFO worker-{i % 7} request {70000 + i} took {i % 90} ms"
-    for i in range(3000)
+    f"2024-05-01T{10 + n // 3600}:{n // 60 % 60:02d}:{n % 60:02d}Z INFO worker request {70000 + n} took {n} ms"
+    for n in range(3000)
 )
 ROWS = json.dumps([{"policy": f"P-{n}", "county": f"county{n % 50}", "limit": n * 7} for n in range(900)])
 DIFF = "\n".join(

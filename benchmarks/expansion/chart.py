@@ -20,11 +20,11 @@ def curve(xs: Sequence[float], lines: Mapping[str, Sequence[float]], *, marked: 
         body.append(f'<text x="{_LEFT + _WIDTH + 12}" y="{_TOP + 16 + 20 * at}" fill="{color}">{name}</text>')
     size = f'width="{_LEFT + _WIDTH + 110}" height="{_TOP + _HEIGHT + 50}"'
     style = 'font-family="sans-serif" font-size="13"'
-    return "\n".join(
-        [f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>', '<rect width="100%" height="100%" fill="white"/>']
-        + body
-        + ["</svg>", ""]
-    )
+    head = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} {style}>',
+        '<rect width="100%" height="100%" fill="white"/>',
+    ]
+    return "\n".join([*head, *body, "</svg>", ""])
 
 
 def _grid() -> str:

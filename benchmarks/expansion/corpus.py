@@ -40,10 +40,12 @@ class Output:
 class Talk:
     """A conversation without a last question.
 
-    compressed: of its outputs, those that are shown with loss
+    about:      the output to be asked about
+    compressed: of the outputs, those that are shown with loss
     view:       all that is in view of them
     """
 
+    about: Output
     outputs: Sequence[Output]
     compressed: Sequence[Compressed]
     view: str
@@ -72,7 +74,7 @@ def talks(corpus: Path, half: int) -> list[Talk]:
         others = [*chance.sample(lossy, 3), *chance.sample(pool, _OUTPUTS - 4)]
         together = list({other.text: other for other in (one, *others)}.values())
         chance.shuffle(together)
-        made.append(_talk(together))
+        made.append(_talk(one, together))
     return made
 
 
@@ -88,7 +90,7 @@ def said(corpus: Path, half: int) -> list[str]:
     ]
 
 
-def _talk(together: Sequence[Output]) -> Talk:
+def _talk(about: Output, together: Sequence[Output]) -> Talk:
     conversation = _conversation(together, "")
     rewritten = rewrite(conversation, _SETTINGS)
     shown = [
@@ -97,7 +99,7 @@ def _talk(together: Sequence[Output]) -> Talk:
         if segment.kind == "result"
     ]
     compressed = [item for item in rewritten.compressed if item.kept < item.total]
-    return Talk(together, compressed, "\n".join(shown))
+    return Talk(about, together, compressed, "\n".join(shown))
 
 
 def _conversation(together: Sequence[Output], question: str) -> Conversation:

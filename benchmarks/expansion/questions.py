@@ -65,7 +65,7 @@ _TEMPLATES = {
 _NOUNS = {"log": "log", "diff": "diff", "commits": "history", "json": "list", "table": "table", "search": "matches"}
 _AROUND = (
     ("{0}", "{0}", "Hm, ok. One more thing before we go on: {0}", "{0} Keep the answer short, my manager is waiting."),
-    ("{0}", "{0}", "Sorry to come back to this, I was out for lunch. {0}", "I think we missed something earlier. {0} Thanks!"),
+    ("{0}", "{0}", "Sorry to come back to this, I was out for lunch. {0}", "I may have missed something. {0} Thanks!"),
 )  # fmt: skip
 """What people say around a question, for each half."""
 _TASKS = (
@@ -73,7 +73,7 @@ _TASKS = (
     "Refactor the entire module to use async.", "Yes, go ahead.", "Can you also update the README and the changelog?",
     "Deploy this to staging and tell me the URL.", "Translate the error messages into German.",
     "What's the most idiomatic way to write this in Go?", "Add a --verbose option that prints every step.",
-    "Which approach is better here, a queue or a cron job?", "did you push?", "Remove the dead code, then run the lint.",
+    "Which approach is better here, a queue or a cron job?", "did you push?", "Remove the dead code, then lint it.",
     "Why is the build so slow on my machine?", "Create a new branch feature/login-2 and open a pull request.",
     "I'd like a summary of the whole discussion in three sentences.", "ok, and the second one?",
     "Make the button blue and move it to the right side.", "Install version 3.2.1 of the client library.",
@@ -94,10 +94,10 @@ class Question:
 
 
 def asked(talk: Talk, half: int) -> Iterator[Question]:
-    """Questions about what is not in view."""
-    for item in talk.compressed:
+    """Questions about what is not in view of the output that the conversation is about."""
+    output = talk.about
+    for item in [one for one in talk.compressed if one.original == output.text]:
         chance = random.Random(item.key)
-        output = next(one for one in talk.outputs if one.text == item.original)
         hidden = [line for line in item.original.split("\n") if line.strip() and line not in talk.view]
         chance.shuffle(hidden)
         if len(item.original) == len(hidden[0] if hidden else ""):
@@ -119,7 +119,8 @@ def other(talk: Talk, elsewhere: Sequence[Output], said: Sequence[str], half: in
     whole = "\n".join(output.text for output in talk.outputs).lower()
     view = talk.view.lower()
     lines = [line for line in talk.view.split("\n") if line.strip()]
-    shown = [t for line in chance.sample(lines, min(300, len(lines))) for t in _TOKEN.findall(line) if is_identifier(t)]
+    some = "\n".join(chance.sample(lines, min(300, len(lines))))
+    shown = [token for token in _TOKEN.findall(some) if is_identifier(token)]
     names = [token for token in dict.fromkeys(shown) if whole.count(token.lower()) <= view.count(token.lower())]
     for token in names[:4]:
         yield Question("in view", _phrase("path" if "/" in token else "identifier", half, chance).format(token))
@@ -157,9 +158,9 @@ def _facts(kind: str, hidden: Sequence[str], talk: Talk, item: Compressed) -> It
     for line in hidden[:200]:
         if kind in ("identifier", "path"):
             for token in _TOKEN.findall(line):
-                if is_identifier(token) and ("/" in token) == (kind == "path") and len(token) < 80 and is_new(token):
-                    if item.original.count(token) <= 3:
-                        yield (token,)
+                fits = is_identifier(token) and ("/" in token) == (kind == "path") and len(token) < 80
+                if fits and is_new(token) and item.original.count(token) <= 3:
+                    yield (token,)
         elif kind == "number":
             for label, number in _LABELLED.findall(line):
                 if is_new(number) and item.original.count(number) <= 3:

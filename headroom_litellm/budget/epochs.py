@@ -91,7 +91,9 @@ class Epochs:
         """What is cleared behind so many turns, which take up `size` tokens."""
         seen = self.conversation.turns[:turns]
         if self._room and self._budget.window and size > self._room:
-            return to_make_room(held(seen), sizes, size - int(self._room * self._budget.cleared_to), seen)
+            excess = size - int(self._room * self._budget.cleared_to)
+            # With half of that room the next event is far enough off for words to stay.
+            return to_make_room(held(seen), sizes, excess, (self._room - size + excess) // 2, seen)
         return stale(seen, sizes, self._budget, self._facts) if self._budget.stale else NOTHING
 
     def _sizes(self, changes: Sequence[Became]) -> list[int]:

@@ -21,13 +21,15 @@ _TASK: Final = 2000
 """Characters of the user's last text by which the task is told."""
 
 
-def to_make_room(candidates: Iterable[Held], sizes: Sequence[int], excess: int, turns: Sequence[Turn]) -> Cleared:
+def to_make_room(
+    candidates: Iterable[Held], sizes: Sequence[int], excess: int, bearable: int, turns: Sequence[Turn]
+) -> Cleared:
     """What makes these turns shorter by at least `excess` tokens, as far as there is anything to clear. `sizes`: tokens
     of each segment as it is shown.
 
-    First old outputs, those that are worth least before the others; then the arguments of old calls, then what the
-    model and the user said. Then the oldest rounds go as a whole, then what is recent is cleared in the same order.
-    What the user said first and last stays.
+    First old outputs, those that are worth least before the others, and then the arguments of old calls. Only where
+    these leave more than the `bearable` part of the excess there: what the model and the user said long ago, then the
+    oldest rounds as a whole, then what is recent. What the user said first and last stays.
     """
     recent, last = _since(turns, _RECENT), _since(turns, 1)
     latest = max((at for at, turn in enumerate(turns) if _is_said_by_user(turn)), default=-1)
@@ -38,14 +40,17 @@ def to_make_room(candidates: Iterable[Held], sizes: Sequence[int], excess: int, 
         return age, _TIERS[one.segment.kind], _worth(one, terms, len(turns)), one.number
 
     ordered = sorted((one for one in candidates if one.turn != latest), key=order)
-    cleared = _stubs((one for one in ordered if one.turn < recent), sizes, excess)
-    excess -= cleared.gain
-    if excess > 0:
+    old = [one for one in ordered if one.turn < recent]
+    cleared = _stubs((one for one in old if one.segment.kind != "text"), sizes, excess)
+    if excess - cleared.gain <= bearable:
+        return cleared
+    cleared = cleared.and_also(_stubs((one for one in old if one.segment.kind == "text"), sizes, excess - cleared.gain))
+    if cleared.gain < excess:
         until = min(recent, latest) if latest > task_of(turns) else recent
-        oldest = _oldest_rounds(turns, until, cleared.over(sizes), excess)
-        cleared, excess = cleared.and_also(oldest), excess - oldest.gain
-    if excess > 0:
-        cleared = cleared.and_also(_stubs((one for one in ordered if one.turn >= recent), sizes, excess))
+        cleared = cleared.and_also(_oldest_rounds(turns, until, cleared.over(sizes), excess - cleared.gain))
+    if cleared.gain < excess:
+        rest = (one for one in ordered if one.turn >= recent)
+        cleared = cleared.and_also(_stubs(rest, sizes, excess - cleared.gain))
     return cleared
 
 

@@ -16,7 +16,7 @@ from ..ccr.key import key_of
 from ..conversation import Path
 from ..lru import Lru
 from ..wire import Body, Wire, value_at
-from .volatile import Volatile, find
+from .volatile import Volatile, find, may_hold_any
 
 __all__ = ["Aligned", "Value", "align"]
 
@@ -97,20 +97,22 @@ def _texts(wire: Wire, body: Body) -> Iterator[tuple[Path, str]]:
     yield from ((segment.path, segment.text) for segment in wire.system_prompt(body))
 
 
-def _descriptions(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _descriptions(definition: Any, path: Path) -> Iterator[tuple[Path, str]]:
     """Of a tool, and of what is in its schema."""
-    if isinstance(value, list):
-        for at, item in enumerate(value):
-            yield from _descriptions(item, (*path, at))
-    elif isinstance(value, Mapping):
-        for name, item in value.items():
-            if name == "description" and isinstance(item, str):
-                yield (*path, name), item
-            elif name not in _MEANT and isinstance(item, list | Mapping):
-                yield from _descriptions(item, (*path, name))
+    rest = [(definition, path)]
+    while rest:
+        value, path = rest.pop()
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, str):
+                if name == "description":
+                    yield (*path, name), item
+            elif isinstance(item, dict | list) and name not in _MEANT:
+                rest.append((item, (*path, name)))
 
 
 def _volatile(text: str, confidence: Confidence) -> list[Volatile]:
+    if not may_hold_any(text):
+        return []
     key = key_of(text)
     found = _found.get(key)
     if found is None:

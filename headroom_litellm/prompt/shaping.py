@@ -45,13 +45,12 @@ _STRUCTURED: Final = (
     *((config, name) for config in _CONFIG for name in _SCHEMA),
 )
 """Where requests say what form the answer has to have."""
-_EFFORT: Final[Mapping[type[Wire], tuple[str, ...]]] = {
-    Chat: ("reasoning_effort",),
-    Responses: ("reasoning", "effort"),
+_PARAMETERS: Final[Mapping[str, Mapping[type[Wire], tuple[str, ...]]]] = {
+    "reasoning_effort": {Chat: ("reasoning_effort",), Responses: ("reasoning", "effort")},
+    "verbosity": {Chat: ("verbosity",), Responses: ("text", "verbosity")},
 }
-_VERBOSITY: Final[Mapping[type[Wire], tuple[str, ...]]] = {Chat: ("verbosity",), Responses: ("text", "verbosity")}
-_OTHER_EFFORTS: Final = ("thinking", "extra_body")
-"""Where a client may have said the same in a provider's own words."""
+_OTHER_WORDS: Final = ("thinking", "extra_body")
+"""Where a client may have said the same otherwise."""
 _LENGTH: Final = re.compile(
     r"\b(?:in (?:\w+ )?detail|in[- ]depth|detailed|comprehensive|exhaustive|elaborate|verbose|lengthy|long[- ]form"
     r"|full report|essay|as long as|step[- ]by[- ]step|at least \S{1,12} (?:word|page|paragraph|sentence)s"
@@ -70,9 +69,7 @@ class Assignment:
     conversation: str
 
 
-def assign(
-    wire: Wire, body: Body, conversation: Conversation, *, tenant: str, settings: Settings
-) -> Assignment | None:
+def assign(wire: Wire, body: Body, conversation: Conversation, *, tenant: str, settings: Settings) -> Assignment | None:
     """The arm that the conversation of a request is in; None for a request that is none of the shaper's business. A
     function of the tenant, the system prompt and the first user message, and so the same on all turns.
 
@@ -92,13 +89,12 @@ def assign(
     return Assignment(HELD_OUT if held_out else TREATED, digest.hex())
 
 
-def shape(wire: Wire, body: Body, settings: Settings, takes: frozenset[str]) -> Body:
-    """The body as a treated conversation has it. `takes`: of `reasoning_effort` and `verbosity`, what the model does."""
+def shape(wire: Wire, body: dict[str, Any], settings: Settings, takes: frozenset[str]) -> dict[str, Any]:
+    """The body as a treated conversation has it. `takes`: of `reasoning_effort` and `verbosity`, what the model has."""
     body = wire.instruct(body, INSTRUCTION)
-    wanted = {"reasoning_effort": (settings.output_effort, _EFFORT), "verbosity": (settings.output_verbosity, _VERBOSITY)}
-    for name, (level, fields) in wanted.items():
-        path = fields.get(type(wire))
-        if level != "keep" and path and name in takes and not any(body.get(other) for other in _OTHER_EFFORTS):
+    for name, level in (("reasoning_effort", settings.output_effort), ("verbosity", settings.output_verbosity)):
+        path = _PARAMETERS[name].get(type(wire))
+        if level != "keep" and path and name in takes and not any(body.get(other) for other in _OTHER_WORDS):
             body = _with_default(body, path, level)
     return body
 
@@ -136,12 +132,12 @@ def _at(body: Any, path: tuple[str, ...]) -> Any:
     return body
 
 
-def _with_default(body: Body, path: tuple[str, ...], value: str) -> Body:
+def _with_default(body: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
     """The body with a value where the path leads, unless there is one or something that has no such place."""
     name, rest = path[0], path[1:]
     there = body.get(name)
     if not rest:
-        return {**body, name: value} if there is None else body
+        return {**body, name: value} if there is None else dict(body)
     if there is not None and not isinstance(there, Mapping):
-        return body
+        return dict(body)
     return {**body, name: _with_default(there or {}, rest, value)}

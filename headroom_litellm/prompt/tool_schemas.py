@@ -15,7 +15,7 @@ from blake3 import blake3
 
 from ..conversation import Path
 from ..lru import Lru
-from ..wire import Body, Wire, replaced, value_at
+from ..wire import Wire, replaced, value_at
 from .layout import tidy
 
 __all__ = ["trim"]
@@ -46,7 +46,7 @@ _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _trimmed: Lru[bytes, bytes] = Lru(8192, max_weight=32 * 1024 * 1024, weigh=len)
 
 
-def trim(wire: Wire, body: Body) -> Body:
+def trim(wire: Wire, body: dict[str, Any]) -> dict[str, Any]:
     """The body with each tool's definition trimmed; those that stay as they are, and a body in which all do, are the
     same objects. A pure function of the body."""
     schemas: dict[Path, list[str]] = {path: [] for path in wire.definitions(body)}

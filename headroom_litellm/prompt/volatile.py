@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["KINDS", "Volatile", "find"]
+__all__ = ["Volatile", "find", "may_hold_any"]
 
 Kind = Literal["time", "uuid", "id", "epoch", "nonce", "path", "log"]
-KINDS: Final[tuple[Kind, ...]] = ("time", "uuid", "id", "epoch", "nonce", "path", "log")
 
 _DAY: Final = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? {1,2})?"
 _MONTH: Final = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
@@ -51,6 +50,11 @@ class Volatile:
     end: int
     kind: Kind
     confidence: Literal["high", "low"]
+
+
+def may_hold_any(text: str) -> bool:
+    """Whether it is worth looking: most descriptions of tools hold nothing, which is found out at once."""
+    return _ANY.search(text) is not None
 
 
 def find(text: str) -> tuple[Volatile, ...]:
@@ -130,6 +134,7 @@ _PART: Final = re.compile(r"[^/]+")
 _MKDTEMP: Final = re.compile(r"tmp[a-z0-9_]{8}|tmp\.[A-Za-z0-9]{6,16}")
 _TOKENS: Final = re.compile(r"[A-Za-z0-9]{6,64}")
 _RUNS: Final = re.compile(r"[0-9]+|[A-Za-z]+")
+_ANY: Final = re.compile(r"[0-9]|/(?:tmp|folders)/")
 _TMP: Final = re.compile(r"/(?:tmp|folders)/")
 _GROUPS: Final = (
     _Group(

@@ -16,6 +16,8 @@ COUNTED: Final[Mapping[str, str]] = {
     "volatile_values": "Values in tools and system prompts that are others at every request, by kind.",
     "volatile_tokens": "Tokens (estimated), sent before, that stood behind one that had changed: `lost` to the "
     "provider's cache, or `kept` in it because the values were moved.",
+    "output_answers": "Answers in conversations of the output shaper's, by arm: `treated` or `held_out`.",
+    "output_tokens": "Tokens that the model wrote for them, those of hidden calls included, by arm.",
     "retrievals": "Retrieve calls answered.",
     "refused": "Texts from the store that a guardrail did not let through.",
     "fail_open": "Stages that failed and were passed over, by stage.",

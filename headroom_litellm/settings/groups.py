@@ -36,7 +36,7 @@ class CompressCache(BaseModel):
     )
     ttl_seconds: float = Field(default=24 * 3600, gt=0, description="How long an original is kept after its last use.")
     expansion_threshold: float = Field(
-        default=0.5, ge=0, le=1, description="How much of a user's message must be about an original to show it again."
+        default=0.45, ge=0, le=1, description="How surely a user's message must ask for an original to show it again."
     )
     max_age_seconds: float = Field(default=7 * 24 * 3600, gt=0, description="How long an original is kept at most.")
 

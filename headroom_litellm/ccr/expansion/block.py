@@ -7,7 +7,7 @@ from typing import Final
 
 __all__ = ["written"]
 
-_TAG: Final = re.compile(r"<(?=[\s/]{0,64}expanded\b)", re.IGNORECASE)
+_TAG: Final = re.compile(r"<(?=[\s/]*expanded)", re.IGNORECASE)
 
 
 def written(key: str, source: str, part: str) -> str:

@@ -28,7 +28,7 @@ _TALK: Final = 0.4
 """What a common word that no original has, or that stands all over one, counts against a message."""
 _HALF: Final = 1.5
 """Evidence at which half of the score is given: a common word, which is 1, may stand anywhere by chance."""
-_SHAPE: Final = 1.5
+_SHAPE: Final = 2.0
 """What it counts to be called by the right word, such as `log`."""
 _WRONG_SHAPE: Final = 0.25
 """What is left for an output that is called by a word for another kind."""
