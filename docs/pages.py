@@ -27,10 +27,23 @@ SESSIONS = Path(__file__).parents[1] / "examples" / "sessions"
 MADE = "Made by `make docs`; not to be edited."
 TOOL = {"type": "function", "function": {"name": "bash", "parameters": {"type": "object", "properties": {}}}}
 WHAT = {
-    "repeats": "Lines that the model has been shown already, in this conversation, become a reference to them.",
+    "repeats": "What the model has been shown already, in this conversation, becomes a reference to it: lines, and"
+    " pieces of long lines.",
     "gutter": "Line numbers that a tool prints unasked lose their padding, and in long files stay at every tenth line.",
 }
 KINDS = [*WHAT, *COMPRESSORS]
+_BOOKED = {
+    "reservation_id": "4WQ150",
+    "user_id": "chen_jackson_3290",
+    "cabin": "economy",
+    "passengers": [{"first_name": "Chen", "last_name": "Jackson", "dob": "1956-07-07"}],
+    "payment_history": [{"payment_id": "gift_card_3576581", "amount": 4986}],
+    "created_at": "2024-05-02T03:10:19",
+    "total_baggages": 5,
+    "insurance": "no",
+}
+AGAIN = {"repeats": [json.dumps(_BOOKED), json.dumps({**_BOOKED, "total_baggages": 0, "status": "cancelled"})]}
+"""Outputs of one conversation by the kind of which the last is an example."""
 FROM_SESSIONS = 2
 BEFORE, AFTER = 30, 60
 """Lines of an example that are printed at most."""
@@ -57,6 +70,9 @@ def pages() -> dict[str, str]:
     for kind, module in EXAMPLES.items():
         for name, text in module.SAMPLES.items():
             examples[kind] += [Example(name, text, after) for _, _, after in _shortened(_conversation(text))]
+    for kind, texts in AGAIN.items():
+        *_, (item, _, after) = _shortened(_conversation(*texts))
+        examples[kind].append(Example("a record that comes back after an update", item.original, after))
     made = {f"{kind}.md": _page(kind, examples[kind]) for kind in KINDS}
     rows = "\n".join(f"- [{kind}]({kind}.md): {_what(kind)}" for kind in KINDS)
     return {"README.md": f"# What becomes of each kind of output\n\n{MADE}\n\n{rows}\n", **made}
@@ -85,13 +101,15 @@ def _shortened(messages: list[dict[str, Any]]) -> Iterator[tuple[Compressed, str
         yield item, f"{call['name']} {call['arguments']}", item.text
 
 
-def _conversation(text: str) -> list[dict[str, Any]]:
-    call = {"id": "1", "type": "function", "function": {"name": "run", "arguments": "{}"}}
-    return [
-        {"role": "user", "content": "Look at this."},
-        {"role": "assistant", "content": None, "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": "1", "content": text},
-    ]
+def _conversation(*outputs: str) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = [{"role": "user", "content": "Look at this."}]
+    for number, output in enumerate(outputs, 1):
+        call = {"id": str(number), "type": "function", "function": {"name": "run", "arguments": "{}"}}
+        messages += [
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": str(number), "content": output},
+        ]
+    return messages
 
 
 def _what(kind: str) -> str:

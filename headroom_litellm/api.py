@@ -105,6 +105,7 @@ def compress(
         run_blocking(keep.put_many(LOCAL_TENANT, values, settings.compress_cache.ttl_seconds))
     segments = [segment for _, segment in conversation.segments() if segment.kind != "picture"]
     left_out = _left_out(conversation, result)
+    note = result.left_out.note if result.left_out is not None else ""
     return CompressResult(
         messages=sent["messages"],
         tools=sent.get("tools"),
@@ -112,8 +113,9 @@ def compress(
         markers=result.originals,
         store=keep,
         _before=tuple(segment.text for segment in segments),
-        _after=tuple(
-            "" if segment.path in left_out else result.texts.get(segment.path, segment.text) for segment in segments
+        _after=(
+            note,
+            *(result.texts.get(segment.path, segment.text) for segment in segments if segment.path not in left_out),
         ),
     )
 
@@ -121,7 +123,7 @@ def compress(
 def _left_out(conversation: Conversation, result: Rewrite) -> set[Path]:
     if result.left_out is None:
         return set()
-    turns = conversation.turns[result.left_out.first : result.left_out.end]
+    turns = (turn for at, turn in enumerate(conversation.turns) if at in result.left_out)
     return {segment.path for turn in turns for segment in turn.segments}
 
 

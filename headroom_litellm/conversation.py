@@ -62,18 +62,20 @@ class Turn:
 
     span:      where it stands in the history; None for what stands elsewhere in the request
     reference: the id under which the provider has the last item of it, where the history merely refers to that
+    thinks:    it begins with thinking of the model's, which some providers want at the head of what they go on from
     """
 
     role: Role
     segments: tuple[Segment, ...]
     span: Span | None = None
     reference: str = ""
+    thinks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A whole request. `retrievable`: the model has, or can be given, the tool that gets originals back. `declared`: the
-    JSON text of the tools that it declares, where that is known."""
+    """A whole request. `retrievable`: the model has, or can be given, the tool that gets originals back. `declared`:
+    the JSON text of the tools that it declares, where that is known."""
 
     turns: tuple[Turn, ...]
     retrievable: bool = False
@@ -88,13 +90,17 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Turns from the number `first` to the one before `end`; `note` stands in their place, `original` is what they
-    said."""
+    """Turns from the number `first` to the one before `end`, without those that are `kept`. `note` stands before what
+    is left of them, `original` is what the others said."""
 
     first: int
     end: int
+    kept: frozenset[int]
     note: str
     original: str
+
+    def __contains__(self, turn: int) -> bool:
+        return self.first <= turn < self.end and turn not in self.kept
 
 
 def exceeds(turns: Iterable[Turn], size: int) -> bool:

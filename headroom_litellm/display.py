@@ -14,6 +14,7 @@ from .conversation import Segment
 from .failing import failed
 from .gutter import NOTE, Lines, lighten, read_lines
 from .lru import Lru
+from .pieces import LONG
 from .repeats import Seen, Within
 from .router import Part, Route, route
 from .settings import Settings
@@ -30,6 +31,9 @@ _LOSSY_GAIN = 0.8
 """A lossy form must be at most this share of the text said once: little is not worth a retrieval."""
 _OTHER_GAIN = 0.95
 """A form that loses nothing must be at most this share of it: little is not worth another layout."""
+
+_LONG_IN_LOG = 500
+"""Characters of a line of a log that is more than an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,16 @@ def _within(way: Route) -> Within:
     return "any" if way.is_log else "unique"
 
 
-def _in_pieces(way: Route, segment: Segment, settings: Settings) -> bool:
-    """Whether a line may refer to others in part: not in a file, nor in a log, of which each line is to be found."""
-    return not way.exact and not way.is_log and not (segment.call is not None and settings.is_exact(segment.call.name))
+def _in_pieces(way: Route, segment: Segment, settings: Settings) -> int:
+    """Characters from which on a line may refer to others in part; 0 for none. A file stays as it is; of a log, too, a
+    reader wants whole lines, other than dumps."""
+    if way.exact or (segment.call is not None and settings.is_exact(segment.call.name)):
+        return 0
+    return _LONG_IN_LOG if way.is_log else LONG
 
 
 def _once(
-    segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool, pieces: bool
+    segment: Segment, seen: Seen, settings: Settings, within: Within, retrievable: bool, pieces: int
 ) -> Shown | None:
     """The text said once, in lighter gutters: every line of it stays in view, here or where a reference points."""
     text = segment.text
@@ -128,7 +135,7 @@ def _once(
 
 
 def _worth_it(
-    document: Document, parts: Sequence[Part], said: str, seen: Seen, settings: Settings, pieces: bool
+    document: Document, parts: Sequence[Part], said: str, seen: Seen, settings: Settings, pieces: int
 ) -> Shown | None:
     """The output compressed, where that saves enough of it `said` once: without loss where the loss would save little.
     Tokens are counted as rarely as that can be told."""
@@ -141,9 +148,7 @@ def _worth_it(
     return shorter if shorter is not None and tokens.at_most(shorter.text, said, _OTHER_GAIN) else None
 
 
-def _compressed(
-    document: Document, parts: Sequence[Part], seen: Seen, settings: Settings, pieces: bool
-) -> Shown | None:
+def _compressed(document: Document, parts: Sequence[Part], seen: Seen, settings: Settings, pieces: int) -> Shown | None:
     """Each part by the compressor of its kind; None where none of them gets shorter."""
     renditions = [_render(part) for part in parts]
     used = [(part, each) for part, each in zip(parts, renditions, strict=True) if each is not None]

@@ -72,9 +72,9 @@ class Engine:
         self.counters.add("requests")
         began = time.monotonic()
         restored, deadline = Restored(body, body), offload.Deadline(self.settings.deadline_seconds)
-        if self._lifecycle is not None:
-            exchange.watch = self._lifecycle.watch(exchange)
         try:
+            if self._lifecycle is not None:
+                exchange.watch = self._lifecycle.watch(exchange)
             quick = offload.is_small(exchange.wire.items(body))
             if self.settings.mode == "optimize":
                 restored = await deadline.wait_for(self.history.restore(exchange, body, deadline, quick=quick))

@@ -11,7 +11,7 @@ from .ccr.key import key_of
 from .ccr.retrieve import parse
 from .ccr.tool import is_retrieve_tool
 from .ccr.tracker import ExpansionRecommendation, Tracked, Tracker
-from .conversation import GONE, Conversation, LeftOut, Path, Role, Segment, Span
+from .conversation import GONE, Conversation, LeftOut, Path, Role, Segment
 from .display import Shown, lines_of, show
 from .gutter import Lines, read_lines
 from .repeats import Seen
@@ -69,37 +69,33 @@ class Rewrite:
             segment = segments[change.number]
             result.texts[segment.path] = change.text
             for key, original in change.originals.items():
-                result.originals[key] = segment.text if original is None else original
+                result.originals[key] = segments[original].text if isinstance(original, int) else original
             result.expanded.extend(change.expanded)
             if change.compressed is not None:
                 result.compressed.append(replace(change.compressed, path=segment.path, original=segment.text))
         return result
-
-    def span_left_out(self, conversation: Conversation) -> Span | None:
-        """The items of the history that are left out."""
-        if self.left_out is None:
-            return None
-        turns = conversation.turns[self.left_out.first : self.left_out.end]
-        spans = [turn.span for turn in turns if turn.span is not None]
-        return (spans[0][0], spans[-1][1]) if spans else None
 
 
 @dataclass(frozen=True, slots=True)
 class Became:
     """What one segment became. It is known by its number, not by its path: a client may write the same message in
     another shape at the next turn. Nor does it hold the segment's own text, which comes back with every turn:
-    `compressed` has neither, and in `originals` None stands for it."""
+    `compressed` has neither, and in `originals` the number of a segment stands for its text."""
 
     number: int
     text: str
     compressed: Compressed | None = None
-    originals: Mapping[str, str | None] = field(default_factory=dict)
+    originals: Mapping[str, str | int] = field(default_factory=dict)
     expanded: Sequence[ExpansionRecommendation] = ()
 
     @property
     def weight(self) -> int:
         """Bytes that it takes up, roughly."""
-        return _CHANGE_WEIGHT + len(self.text) + sum(len(original or "") for original in self.originals.values())
+        return _CHANGE_WEIGHT + len(self.text) + sum(map(_weight, self.originals.values()))
+
+
+def _weight(original: str | int) -> int:
+    return 0 if isinstance(original, int) else len(original)
 
 
 class Fold:
@@ -167,6 +163,8 @@ class Fold:
         name = self._sources.name(role, segment)
         key = key_of(segment.text)
         first = self._pictures.get(key)
+        if segment.stub:
+            return
         if first is None:
             self._pictures[key] = name
         elif segment.call is not None and "repeats" in self._settings.kinds:
@@ -178,14 +176,14 @@ class Fold:
         tool = segment.call.name if segment.call is not None else ""
         total = segment.text.count("\n") + 1
         item = Compressed((), key, "", segment.stub, "cleared", tool, 0, total, "lines")
-        self._changes.append(Became(self._number, segment.stub, item, {key: None}))
+        self._changes.append(Became(self._number, segment.stub, item, {key: self._number}))
         self._track(name, segment, item, {key})
 
     def _record(self, name: str, segment: Segment, shown: Shown) -> None:
         key = key_of(segment.text)
         tool = segment.call.name if segment.call is not None else ""
         item = Compressed((), key, "", shown.text, shown.kind, tool, shown.kept, shown.total, shown.unit)
-        originals = {key_of(text): None if text == segment.text else text for text in shown.originals}
+        originals = {key_of(text): self._number if text == segment.text else text for text in shown.originals}
         self._changes.append(Became(self._number, shown.text, item, originals))
         if shown.kept < shown.total and self._retrievable:
             self._track(name, segment, item, originals)
@@ -193,10 +191,19 @@ class Fold:
     def _track(self, name: str, segment: Segment, item: Compressed, keys: Iterable[str]) -> None:
         """It may be shown again: a part of it is not in view."""
         if self._settings.proactive_expansion:
-            asked = "\n".join(argument_texts(segment.call))
-            turn, original = self._tracker.turn, segment.text
             self._tracker.track(
-                Tracked(item.key, turn, item.kind, item.tool, asked, name, original, item.text, frozenset(keys))
+                Tracked(
+                    key=item.key,
+                    number=self._number,
+                    turn=self._tracker.turn,
+                    kind=item.kind,
+                    tool=item.tool,
+                    query="\n".join(argument_texts(segment.call)),
+                    source=name,
+                    original=segment.text,
+                    shown=item.text,
+                    keys=frozenset(keys),
+                )
             )
 
     def _remember(self, segment: Segment, text: str) -> None:
@@ -216,6 +223,6 @@ class Fold:
         if not expansions:
             return segment.text
         text = "\n\n".join([segment.text, *(one.text for one in expansions)])
-        originals: dict[str, str | None] = {one.recommendation.hash: one.original for one in expansions}
+        originals = {one.recommendation.hash: one.number for one in expansions}
         self._changes.append(Became(self._number, text, None, originals, [one.recommendation for one in expansions]))
         return text

@@ -142,7 +142,7 @@ def is_claude(model: str) -> bool:
 def facts_of(model: str) -> ModelFacts:
     """What LiteLLM knows of a model, or of the one with the smallest window that a proxy has under this name."""
     known = [{**_known(one), **_said(one)} for one in _deployments(model)]
-    windows = [one["max_input_tokens"] for one in known if isinstance(one.get("max_input_tokens"), int)]
+    windows = [int(window) for one in known if (window := _number(one.get("max_input_tokens")))]
     read, write = _relative_prices(known[0])
     return ModelFacts(min(windows, default=None), read, write)
 
@@ -216,9 +216,11 @@ def _deployments(model: str) -> Sequence[Mapping[str, Any]]:
 
 
 def _known(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
-    """LiteLLM's own entry on the model of a deployment."""
-    name = str(deployment["litellm_params"].get("model") or "")
-    return litellm.model_cost.get(name) or litellm.model_cost.get(name.partition("/")[2]) or {}
+    """LiteLLM's own entry on the model of a deployment, or on the one that its operator says it is."""
+    params, info = deployment["litellm_params"], deployment.get("model_info") or {}
+    names = [str(name) for name in (info.get("base_model"), params.get("base_model"), params.get("model")) if name]
+    known = (litellm.model_cost.get(name) or litellm.model_cost.get(name.partition("/")[2]) for name in names)
+    return next((entry for entry in known if entry), {})
 
 
 def _said(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -229,10 +231,18 @@ def _said(deployment: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _relative_prices(known: Mapping[str, Any]) -> tuple[float, float]:
     """Of a token read from cache and of one that is not, against one without a cache."""
-    price, read = known.get("input_cost_per_token"), known.get("cache_read_input_token_cost")
+    price, read = _number(known.get("input_cost_per_token")), _number(known.get("cache_read_input_token_cost"))
     if not price or read is None:
         return (UNKNOWN.read, UNKNOWN.write) if not price else (1.0, 1.0)
-    return read / price, max(1.0, (known.get("cache_creation_input_token_cost") or price) / price)
+    return read / price, max(1.0, (_number(known.get("cache_creation_input_token_cost")) or price) / price)
+
+
+def _number(value: Any) -> float | None:
+    """YAML makes a text of what has no point in it, such as 1e-6."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
 
 
 def _can_call_tools(deployment: Mapping[str, Any]) -> bool:

@@ -19,9 +19,9 @@ from .cuts import Stretch, borders, cut, sampled
 from .gutter import Lines, Partly
 from .places import Places, all_places, remember
 
-__all__ = ["Pieces", "Row", "Teller", "is_long"]
+__all__ = ["LONG", "Pieces", "Row", "Teller"]
 
-_LONG: Final = 200
+LONG: Final = 200
 """Characters of a long line: a shorter one that is shared in part is not worth a reference."""
 _LEAST: Final = 100
 """Characters of a piece: with fewer, no reference to it would be short enough."""
@@ -29,6 +29,8 @@ _LEAST_GAIN: Final = 60
 """Characters that a reference must save: a reader has to look elsewhere for the piece."""
 _CHUNK: Final = 64
 """Characters by which a piece is found."""
+_CANDIDATES: Final = 3
+"""Places remembered for a chunk: one that stands at more of them is a phrase of which little more is shared."""
 _BACK: Final = 8192
 """Characters that a piece may begin before the place by which it is found."""
 _COUNTED: Final = 4000
@@ -36,12 +38,8 @@ _COUNTED: Final = 4000
 _WIDTH: Final = 32
 _MASK: Final = (1 << _WIDTH) - 1
 """A place is the number of a row, and in so many bits the place in it."""
-_ROW_WEIGHT: Final = 400
-_PLACE_WEIGHT: Final = 150
-
-
-def is_long(line: str) -> bool:
-    return len(line) >= _LONG
+_ROW_WEIGHT: Final = 250
+_PLACE_WEIGHT: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +76,12 @@ class Pieces:
 
     def add(self, source: str, lines: Lines) -> None:
         """The lines are in view from now on, under this name."""
-        if not any(map(is_long, lines.raw)):
+        if max(map(len, lines.raw), default=0) < LONG:
             return
         alone = lines.place(len(lines.raw) - 1) == 1
         for at, text in enumerate(lines.texts):
             shown = lines.partly.get(at)
-            if shown is None and text is not None and is_long(text) and not lines.groups[at]:
+            if shown is None and text is not None and len(text) >= LONG and not lines.groups[at]:
                 shown = text, ((0, len(text)),)
             if shown is not None:
                 self.show(Row(source, 0 if alone else lines.place(at), *shown))
@@ -96,7 +94,7 @@ class Pieces:
         self._rows.append(row)
         for start, end in row.literal:
             for at in sampled(row.text, start, end - _CHUNK + 1):
-                remember(self.chunks, hash(row.text[at : at + _CHUNK]), number + at)
+                remember(self.chunks, hash(row.text[at : at + _CHUNK]), number + at, most=_CANDIDATES)
                 self.weight += _PLACE_WEIGHT
         self.weight += _ROW_WEIGHT
 
@@ -107,10 +105,11 @@ class Pieces:
 
 
 class Teller:
-    """Tells the long lines of one output, first to last, by what is in view above them: in `known`, and in the output
-    `itself`."""
+    """Tells lines of one output, first to last, of at least so many characters, by what is in view above them: in
+    `known`, and in the output `itself`."""
 
-    def __init__(self, known: Pieces, *, itself: bool) -> None:
+    def __init__(self, known: Pieces, *, least: int, itself: bool) -> None:
+        self.least = least
         self._known = known
         self._own = Pieces()
         self._itself = itself

@@ -7,8 +7,7 @@ from typing import Final, TypeVar
 
 __all__ = ["Places", "all_places", "remember"]
 
-_CANDIDATES: Final = 8
-"""Places remembered for one thing: the first third and the latest ones."""
+_MOST: Final = 8
 
 Thing = TypeVar("Thing", str, int)
 Places = dict[Thing, int | list[int]]
@@ -16,15 +15,16 @@ Places = dict[Thing, int | list[int]]
 again."""
 
 
-def remember(places: Places[Thing], thing: Thing, place: int) -> None:
+def remember(places: Places[Thing], thing: Thing, place: int, *, most: int = _MOST) -> None:
+    """Remember one more place of the thing: of all, at most so many are, the first third and the latest ones."""
     known = places.get(thing)
     if known is None:
         places[thing] = place
     elif isinstance(known, int):
         places[thing] = [known, place]
     else:
-        if len(known) >= _CANDIDATES:
-            del known[_CANDIDATES // 3]
+        if len(known) >= most:
+            del known[most // 3]
         known.append(place)
 
 

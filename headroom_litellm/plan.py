@@ -51,7 +51,8 @@ def read(exchange: Exchange, restored: Restored, settings: Settings, *, lossless
     # A provider that keeps a retrieve call wants its result at the next request: nobody's are not known then.
     declares = declares and (bool(exchange.tenant) or not wire.is_kept(restored.base))
     # Asked for only where it counts: with a window that may get full.
-    declared = json_text(restored.whole.get("tools")) if exchange.facts.window else ""
+    has_window = exchange.facts.window or settings.budget.context_window
+    declared = json_text(restored.whole.get("tools")) if has_window else ""
     return Reading(replace(conversation, retrievable=declares and not lossless, declared=declared), declares)
 
 

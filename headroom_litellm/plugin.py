@@ -291,8 +291,10 @@ class _CallId(str):
 
 
 def _gateway(exchange: Exchange, data: dict[str, Any], response: Any) -> Gateway:
-    """For hidden calls that are made like the first one: with the request's own fields, and no other."""
-    own = exchange.fields | {_RENAMED[name] for name in exchange.fields if name in _RENAMED}
+    """For hidden calls that are made like the first one: with the request's own fields and ours, and no other."""
+    own = exchange.fields | exchange.sent.keys() | {_RENAMED[name] for name in exchange.fields if name in _RENAMED}
+    if exchange.assignment is not None:
+        own |= {"litellm_metadata"}  # which may have been made for that
     request = {name: value for name, value in data.items() if name in own}
     deployment = deployment_of(response) if exchange.wire.bound else ""
     return Gateway(exchange.route, request, local=exchange.local, deployment=deployment)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from .gutter import NOTE, Lines, Partly
-from .pieces import Pieces, Teller, is_long
+from .pieces import Pieces, Teller
 from .places import Places, all_places, remember
 from .sources import shorten
 
@@ -99,16 +99,17 @@ class Seen:
         self._sources.append(Source(name, lines))
         self._pieces.add(name, lines)
 
-    def find(self, lines: Lines, *, marker: str = "", within: Within = "unique", pieces: bool = False) -> Repeat | None:
+    def find(self, lines: Lines, *, marker: str = "", within: Within = "unique", pieces: int = 0) -> Repeat | None:
         """The text of `lines` with each run that stands earlier replaced by a reference; None where there is none.
 
         References to large runs carry `marker`, when it is given. `within`: which lines without a number may refer to
         this very text; `unique` ones stand in it only once, so that no reader takes another place for the one meant.
-        `pieces`: also what a long line shares with another that stands earlier.
+        `pieces`: also what a line of at least so many characters shares with one that stands earlier; 0 for none.
         """
         own = list(lines.texts)
         runs = tuple(self._runs(lines, own, within))
-        teller = Teller(self._pieces, itself=within != "never") if pieces and any(map(is_long, lines.raw)) else None
+        told_partly = 0 < pieces <= max(map(len, lines.raw), default=0)
+        teller = Teller(self._pieces, least=pieces, itself=within != "never") if told_partly else None
         if not runs and teller is None:
             return None
         stretches = _between(runs, len(lines.raw))
@@ -192,7 +193,7 @@ def _told_partly(
     told: dict[int, Partly] = {}
     for at in rows:
         text = lines.texts[at]
-        if text is None or not is_long(text) or lines.groups[at]:
+        if text is None or len(text) < teller.least or lines.groups[at]:
             continue
         if any(not run.source.name and run.at <= at < run.at + run.length for run in runs):
             continue

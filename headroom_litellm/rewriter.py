@@ -64,17 +64,21 @@ class Rewriter:
         """What `pipeline.rewrite` makes of it. Stops when nobody waits for it any more. Raises TimeoutError at the
         deadline, and what work on the conversation raises."""
         quick = not exceeds(conversation.turns, _DIGESTED)
-        stretch = await offload.run(lambda _: stretch_of(conversation, settings), deadline, quick=quick)
-        epochs = Epochs(conversation, stretch.digests, settings, facts)
+
+        def begin(_: Callable[[], bool]) -> tuple[Stretch, Epochs]:
+            stretch = stretch_of(conversation, settings)
+            return stretch, Epochs(conversation, stretch.digests, settings, facts)
+
+        stretch, epochs = await offload.run(begin, deadline, quick=quick)
         while True:
             if epochs.conversation is not conversation:
                 stretch = await offload.run(lambda _: stretch_of(epochs.conversation, settings), deadline, quick=quick)
             changes = await self._changes(stretch, settings, deadline)
-            if not await offload.run(partial(_advance, epochs, changes), deadline, quick=quick):
+            # Tokens are counted then, which takes long.
+            is_quick = quick and not epochs.may_happen
+            if not await offload.run(partial(_advance, epochs, changes), deadline, quick=is_quick):
                 break
-        return await offload.run(
-            lambda _: Rewrite.of(changes, conversation, epochs.left_out), deadline, quick=quick
-        )
+        return await offload.run(lambda _: Rewrite.of(changes, conversation, epochs.left_out), deadline, quick=quick)
 
     def close(self) -> None:
         self._pool.close()

@@ -13,8 +13,9 @@ __all__ = ["rewritten"]
 
 def rewritten(wire: Wire, body: Body, conversation: Conversation, rewrite: Rewrite) -> dict[str, Any]:
     """`conversation` is what the body reads as."""
-    written = write(body, rewrite.texts)
-    span = rewrite.span_left_out(conversation)
-    if rewrite.left_out is None or span is None:
+    written, left_out = write(body, rewrite.texts), rewrite.left_out
+    if left_out is None:
         return written
-    return wire.leave_out(written, span, rewrite.left_out.note)
+    spans = {at: turn.span for at, turn in enumerate(conversation.turns) if turn.span is not None}
+    start, end = spans[left_out.first][0], spans[left_out.end - 1][1]
+    return wire.leave_out(written, (start, end), [spans[at] for at in sorted(left_out.kept)], left_out.note)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,14 +30,16 @@ class Proxy:
 
 
 @contextmanager
-def proxy(config: Path, *, log: Path, env: Mapping[str, str] | None = None, port: int = 0) -> Iterator[Proxy]:
+def proxy(
+    config: Path, *, log: Path, env: Mapping[str, str] | None = None, port: int = 0, arguments: Sequence[str] = ()
+) -> Iterator[Proxy]:
     """Start the proxy from a config file and wait until it serves; gone, with its children, when this returns.
 
-    `env` is added to this process's environment. Raises RuntimeError with the end of the log when it does not start.
+    `env` is added to this process's environment, `arguments` to the command line. Raises RuntimeError with the end of the log when it does not start.
     """
     port = port or _free_port()
     command = [sys.executable, "-m", "litellm.proxy.proxy_cli"]
-    command += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--config", str(config), "--host", "127.0.0.1", "--port", str(port), *arguments]
     environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_MODE": "PRODUCTION", **(env or {})}
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=environment, start_new_session=True)

@@ -306,6 +306,7 @@ async def test_what_values_cost_is_counted() -> None:
     for at in ("14:03:22", "14:03:22", "14:03:25"):
         assert not (await engine.compress(exchange, asked(f"Now: 2026-01-05 {at}{RULES}"))).get("messages")
     assert engine.counters.get("volatile_values", cause="time") == 3
+    assert engine.counters.get("fail_open", cause="prompt") == 0
     rules = len(RULES) // 4
     # What the user has said counts as well: this conversation is known.
     assert rules < engine.counters.get("volatile_tokens", cause="lost") < rules + 10

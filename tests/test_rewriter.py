@@ -24,13 +24,13 @@ from headroom_litellm.fold import Fold
 from headroom_litellm.offload import Deadline, WorkerLost
 from headroom_litellm.pipeline import Rewrite, rewrite
 from headroom_litellm.rewriter import Rewriter
-from headroom_litellm.settings import Settings
+from headroom_litellm.settings import load_settings
 from headroom_litellm.wire import Chat, Messages
 
 from . import jobs
 
 TOOL = {"type": "function", "function": {"name": "sh", "parameters": {"type": "object", "properties": {}}}}
-SETTINGS = Settings(proactive_expansion=True)
+SETTINGS = load_settings({"proactive_expansion": True, "compress_cache": {"expansion_threshold": 0.1}})
 
 
 def output(seed: int) -> str:

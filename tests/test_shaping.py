@@ -14,7 +14,7 @@ from headroom_litellm.engine import Engine
 from headroom_litellm.exchange import Exchange
 from headroom_litellm.prompt.shaping import INSTRUCTION, Assignment, assign, shape
 from headroom_litellm.report.arms import HELD_OUT, TREATED
-from headroom_litellm.settings import Settings
+from headroom_litellm.settings import Settings, SettingsError, load_settings
 from headroom_litellm.stores import MemoryStore
 from tests.forms import FORMS, ChatForm, Form, GeminiForm, MessagesForm, ResponsesForm, every_form
 
@@ -294,6 +294,16 @@ async def test_an_engine_counts_what_the_arms_write() -> None:
     assert treated + held_out == 80
     assert engine.counters.get("output_answers", cause=TREATED) == treated
     assert engine.counters.get("output_tokens", cause=HELD_OUT) == 100 * held_out
+
+
+def test_it_is_set_up_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADROOM_OUTPUT_SHAPER", "1")
+    monkeypatch.setenv("HEADROOM_OUTPUT_HOLDOUT", "0.25")
+    found = load_settings()
+    assert (found.output_shaper, found.output_holdout) == (True, 0.25)
+    monkeypatch.setenv("HEADROOM_OUTPUT_HOLDOUT", "10")
+    with pytest.raises(SettingsError, match="output_holdout"):
+        load_settings()
 
 
 async def test_tools_are_trimmed_unless_that_is_off() -> None:

@@ -21,7 +21,7 @@ DIFF = "\n".join(
 
 def item(original: str, shown: str = "", *, kind: str = "text", tool: str = "run", query: str = "") -> Tracked:
     key = key_of(original)
-    return Tracked(key, 0, kind, tool, query, f"the {tool} output", original, shown, frozenset({key}))
+    return Tracked(key, 7, 0, kind, tool, query, f"the {tool} output", original, shown, frozenset({key}))
 
 
 def tracker(*items: Tracked) -> Tracker:
@@ -110,7 +110,7 @@ def test_what_another_output_shows_needs_no_expansion() -> None:
 def test_an_original_is_expanded_once() -> None:
     made = tracker(*ALL)
     (one,) = made.expand("And the limit of P-517?", 0.45)
-    assert one.original == ROWS
+    assert (one.recommendation.hash, one.number) == (POLICIES.key, 7)
     assert '"policy": "P-517"' in one.text
     assert made.expand("And the limit of P-518?", 0.45) == []
     made.track(POLICIES)
@@ -142,7 +142,7 @@ def test_what_is_put_away_after_it_was_retrieved_may_be_shown_again() -> None:
 
 def test_a_marker_of_a_part_names_the_original_too() -> None:
     made = Tracker()
-    made.track(Tracked(key_of(ROWS), 0, "json", "query", "", "it", ROWS, "", frozenset({"0" * 24})))
+    made.track(Tracked(key_of(ROWS), 1, 0, "json", "query", "", "it", ROWS, "", frozenset({"0" * 24})))
     made.retrieved("0" * 24, ROWS)
     assert made.tracked == ()
 

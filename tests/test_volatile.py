@@ -109,6 +109,7 @@ def test_a_value_is_found_by_its_form_or_its_label(text: str, kind: str, value: 
         "/tmp/output.txt /tmp/pytest-of-root/pytest-123 /tmp/claude-1000 /tmp/build-20240101/python3",
         "The salt is in the cupboard; seed: 42; challenge accepted in 2024",
         "MAC a1:b2:c3:d4:e5:f6, colour #1f2e3d, row 12:30",
+        'A record: {"run_id": "abc-123", "session_id": "sess-789", "timestamp": 1234567890}',
         "nonce: <nonce-1>, session id: <id-1>, now <time-1>",
     ],
 )
@@ -124,6 +125,11 @@ def test_what_is_the_same_every_time_is_not_found(text: str) -> None:
         ("build took 12.5ms", "log", "12.5ms"),
         ("object at 0x7f3a12345678", "log", "0x7f3a12345678"),
         ("written at 1767621802 by cron", "epoch", "1767621802"),
+        (
+            "see https://files.acme.com/a/4be1c2aa-1111-4222-8333-944455556666.png",
+            "uuid",
+            "4be1c2aa-1111-4222-8333-944455556666",
+        ),
     ],
 )
 def test_what_may_be_the_same_every_time_is_of_low_confidence(text: str, kind: str, value: str) -> None:

@@ -180,6 +180,22 @@ def test_what_is_said_last_stands_behind_all_and_changes_nothing_before(form: Fo
         assert new is old
 
 
+@every_form
+def test_the_system_prompt_is_what_stands_before_anybody_has_said_anything(form: Form) -> None:
+    said = [{"role": "user", "content": f"Look {number}."} for number in range(20)]
+    body = form.body([{"role": "system", "content": "You help."}, *said])
+    assert [segment.text for segment in form.wire.system_prompt(body)] == ["You help."]
+    assert form.wire.system_prompt(form.body(said)) == []
+    for segment in form.wire.system_prompt(body):
+        assert value_at(body, segment.path) == segment.text
+
+
+def test_several_messages_may_be_the_system_prompt_but_not_those_behind_others() -> None:
+    chat = [(role, role) for role in ("system", "developer", "user", "system")]
+    body = {"messages": [{"role": role, "content": text} for role, text in chat]}
+    assert [segment.text for segment in Chat().system_prompt(body)] == ["system", "developer"]
+
+
 MARK = {"type": "ephemeral"}
 BLOCKS = [{"type": "text", "text": "one", "cache_control": MARK}]
 

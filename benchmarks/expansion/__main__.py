@@ -25,7 +25,7 @@ from . import corpus, questions
 from .chart import curve
 
 DOCS = Path(__file__).parents[2] / "docs"
-THRESHOLDS = [step / 20 for step in range(1, 20)]
+THRESHOLDS = [step / 20 for step in range(1, 17)]
 _ANY = load_settings({"proactive_expansion": True, "compress_cache": {"expansion_threshold": 0}})
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..ccr import marker
 from ..ccr.key import key_of
 from ..conversation import Segment
 
-__all__ = ["NOTHING", "STUB_TOKENS", "Cleared", "stub_of"]
+__all__ = ["NOTHING", "Cleared", "stub_of"]
 
-STUB_TOKENS: Final = 30
-"""What a stub takes up."""
 _LEAST: Final = 160
 """Characters of what is worth clearing."""
 _SHORT: Final = 120
@@ -25,19 +24,18 @@ _NAMED: Final = {"result": "Output", "text": "Text"}
 class Cleared:
     """stubs: what stands in the place of segments, by their numbers
     until: the turn up to which the rounds behind the task are left out as a whole; 0 for none
+    words: the turn of those that stays, with what the user said last; 0 for none
     gain:  tokens that this spares
     """
 
     stubs: Mapping[int, str]
     until: int = 0
+    words: int = 0
     gain: int = 0
 
     def and_also(self, other: Cleared) -> Cleared:
-        return Cleared({**self.stubs, **other.stubs}, max(self.until, other.until), self.gain + other.gain)
-
-    def over(self, sizes: Sequence[int]) -> list[int]:
-        """The sizes of all segments with these stubs."""
-        return [min(size, STUB_TOKENS) if number in self.stubs else size for number, size in enumerate(sizes)]
+        later = other if other.until else self
+        return Cleared({**self.stubs, **other.stubs}, later.until, later.words, self.gain + other.gain)
 
 
 NOTHING: Final = Cleared({})
@@ -50,20 +48,37 @@ def stub_of(segment: Segment) -> str:
         return ""
     key = key_of(segment.text)
     if segment.kind in _NAMED:
-        lines = segment.text.count("\n") + 1
-        return f"[{_NAMED[segment.kind]} cleared to make room, {lines} line{'s' * (lines > 1)}: hash={key}]"
+        return marker.cleared(_NAMED[segment.kind], key, lines=segment.text.count("\n") + 1)
+    stub = _arguments(segment.text, key)
+    return stub if len(stub) < len(segment.text) and key in stub else ""
+
+
+def _arguments(text: str, key: str) -> str:
+    """ "" of what is no JSON object, or none that is sure to come through unchanged."""
     try:
         # Not orjson, which makes floats of integers over 64 bits.
-        values = json.loads(segment.text)
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            return ""
+        cleared = _cleared(values, key)
+        stub = json.dumps(cleared, ensure_ascii=False, allow_nan=False)
+        # Half of a surrogate pair can be sent as an escape only.
+        return stub if _is_whole(stub) else json.dumps(cleared, allow_nan=False)
     except (ValueError, RecursionError):
         return ""
-    cleared = json.dumps(_cleared(values, key), ensure_ascii=False) if isinstance(values, dict) else ""
-    return cleared if len(cleared) < len(segment.text) else ""
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _cleared(value: Any, key: str) -> Any:
     if isinstance(value, str) and len(value) > _SHORT:
-        return f"[cleared after the call, {len(value)} characters: hash={key}]"
+        return marker.cleared_argument(key, characters=len(value))
     if isinstance(value, dict):
         return {name: _cleared(item, key) for name, item in value.items()}
     if isinstance(value, list):

@@ -11,9 +11,10 @@ from typing import Any, Final
 from ..ccr import marker
 from ..ccr.key import key_of
 from ..ccr.tool import is_retrieve_tool
-from ..conversation import Segment, ToolCall, Turn
+from ..conversation import Segment, Turn
 from ..failing import failed
 from ..sources import argument_values
+from ..wire.content import json_text
 
 __all__ = ["Held", "held", "task_of"]
 
@@ -23,6 +24,8 @@ _RARE: Final = 3
 _PATHS: Final = ("file_path", "path", "filepath", "filename", "notebook_path", "file")
 _PART_OF: Final = ("offset", "limit", "view_range", "start_line", "end_line", "lines", "range")
 """Arguments of a read that shows a part of a file."""
+_ASIDE: Final = ("description", "explanation", "encoding", "timeout")
+"""Arguments that say nothing of what is shown."""
 _CONTENT: Final = ("content", "file_text", "contents")
 """Arguments of a call that writes a whole file."""
 
@@ -46,8 +49,8 @@ class Held:
 
 
 def held(turns: Sequence[Turn]) -> list[Held]:
-    """All of it in these turns that is no stub, in order. What the system prompt and the user's first text say is not
-    to be cleared."""
+    """All of it in these turns that is no stub, in order. What the system and the user's first words say is not to be
+    cleared."""
     places = [
         (number, turn, segment)
         for number, (turn, segment) in enumerate((at, one) for at, turn in enumerate(turns) for one in turn.segments)
@@ -65,13 +68,23 @@ def held(turns: Sequence[Turn]) -> list[Held]:
             segment.kind == "result" and (segment.is_error or failed(segment.text) or _was_asked_for(segment, asked)),
         )
         for number, turn, segment in places
-        if segment.kind != "picture" and not segment.stub and not segment.untouched and turn > task
+        if segment.kind != "picture"
+        and not segment.stub
+        and not segment.untouched
+        and turn > task
+        and turns[turn].role != "system"
     ]
 
 
 def task_of(turns: Sequence[Turn]) -> int:
-    """The turn of the user's first text."""
-    return next((at for at, turn in enumerate(turns) if turn.role == "user"), len(turns))
+    """The last turn of what the user says first: clients put their own words before it, in turns of their own."""
+    first = next((at for at, turn in enumerate(turns) if turn.role == "user"), len(turns))
+    behind = (
+        at
+        for at, turn in enumerate(turns[first + 1 :], first + 1)
+        if turn.role not in ("user", "system") or any(segment.kind == "result" for segment in turn.segments)
+    )
+    return next(behind, len(turns)) - 1 if first < len(turns) else first
 
 
 def _used(turns: Sequence[Turn], results: Iterable[tuple[int, int, Segment]]) -> dict[int, int]:
@@ -112,7 +125,12 @@ def _superseded(places: Iterable[tuple[int, int, Segment]]) -> set[int]:
     """Reads of files that were read again in whole, or written in whole, since; outputs of commands that were run
     again."""
     found: set[int] = set()
-    standing: defaultdict[str, list[int]] = defaultdict(list)
+    standing: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+
+    def replaced(name: str, tool: str = "") -> None:
+        found.update(number for by, number in standing[name] if tool in ("", by))
+        standing[name] = [(by, number) for by, number in standing[name] if tool not in ("", by)]
+
     for number, _, segment in places:
         values = argument_values(segment.call)
         if not isinstance(values, dict):
@@ -120,16 +138,17 @@ def _superseded(places: Iterable[tuple[int, int, Segment]]) -> set[int]:
         path, whole = _path(values), not any(name in values for name in _PART_OF)
         if segment.kind == "call":
             if path and any(name in values for name in _CONTENT):
-                found.update(standing.pop(path, ()))
-        elif segment.kind == "result" and not segment.is_error:
-            if path and _reads(segment.call, values):
+                replaced(path)
+        elif segment.kind == "result" and segment.call is not None and not segment.is_error:
+            tool = segment.call.name
+            if path and _reads(values):
                 if whole:
-                    found.update(standing.pop(path, ()))
-                standing[path].append(number)
-            elif not path and len(values) and "command" in values:
-                again = f"$ {values['command']}"
-                found.update(standing.pop(again, ()))
-                standing[again].append(number)
+                    replaced(path, tool)
+                standing[path].append((tool, number))
+            elif not path and "command" in values:
+                again = json_text([value for name, value in values.items() if name not in _ASIDE])
+                replaced(again, tool)
+                standing[again].append((tool, number))
     return found
 
 
@@ -137,6 +156,7 @@ def _path(values: Mapping[str, Any]) -> str:
     return next((values[name] for name in _PATHS if isinstance(values.get(name), str)), "")
 
 
-def _reads(call: ToolCall | None, values: Mapping[str, Any]) -> bool:
+def _reads(values: Mapping[str, Any]) -> bool:
     """Whether a call with a path in it shows what stands there: it brings no text of its own."""
-    return call is not None and not any(isinstance(value, str) and "\n" in value for value in values.values())
+    known = (*_PATHS, *_PART_OF, *_ASIDE)
+    return not any(isinstance(value, str) and value != "view" for name, value in values.items() if name not in known)

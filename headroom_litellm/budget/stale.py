@@ -7,9 +7,10 @@ from typing import Final
 
 from ..conversation import Turn
 from ..settings import Budget
-from .cleared import NOTHING, STUB_TOKENS, Cleared, stub_of
+from .cleared import NOTHING, Cleared, stub_of
 from .facts import ModelFacts
 from .held import Held, held
+from .sizes import size_of
 
 __all__ = ["pays", "stale"]
 
@@ -23,16 +24,19 @@ def stale(turns: Sequence[Turn], sizes: Sequence[int], budget: Budget, facts: Mo
     answers = sum(turn.role == "assistant" for turn in turns)
     if turns[-1].role == "assistant" or not answers or answers % budget.stale_after:
         return NOTHING
-    found = [
-        one for one in held(turns) if _is_stale(one, turns, budget.stale_after) and sizes[one.number] > STUB_TOKENS
-    ]
-    cleared = sum(sizes[one.number] - STUB_TOKENS for one in found)
+    stubs, cleared = dict[int, str](), 0
+    for one in held(turns):
+        if _is_stale(one, turns, budget.stale_after) and (stub := stub_of(one.segment)):
+            gain = sizes[one.number] - size_of(one.segment, stub)
+            if gain > 0:
+                stubs[one.number] = stub
+                cleared += gain
     size = sum(len(turn.segments) for turn in turns)
-    if not found or cleared < _LEAST * sum(sizes[:size]):
+    if not stubs or cleared < _LEAST * sum(sizes[:size]):
         return NOTHING
-    if not pays(cleared, sum(sizes[found[0].number : size]), budget.expected_turns, facts):
+    if not pays(cleared, sum(sizes[min(stubs) : size]), budget.expected_turns, facts):
         return NOTHING
-    return Cleared({one.number: stub for one in found if (stub := stub_of(one.segment))}, gain=cleared)
+    return Cleared(stubs, gain=cleared)
 
 
 def pays(cleared: int, behind: int, turns: float, facts: ModelFacts) -> bool:

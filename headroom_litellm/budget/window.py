@@ -8,12 +8,15 @@ from typing import Final
 
 from ..conversation import Turn
 from ..relevance import query_terms
-from .cleared import NOTHING, STUB_TOKENS, Cleared, stub_of
+from .cleared import NOTHING, Cleared, stub_of
 from .held import Held, task_of
-from .rounds import ends_of_rounds
+from .rounds import ends_of_rounds, kept_of
+from .sizes import size_of
 
-__all__ = ["to_make_room"]
+__all__ = ["NOTE", "to_make_room"]
 
+NOTE: Final = 60
+"""Tokens of the note in the place of rounds that are left out."""
 _TIERS: Final = {"result": 0, "call": 1, "text": 2}
 _RECENT: Final = 3
 """Answers of the model whose calls and outputs are cleared after all others."""
@@ -32,57 +35,66 @@ def to_make_room(
     oldest rounds as a whole, then what is recent. What the user said first and last stays.
     """
     recent, last = _since(turns, _RECENT), _since(turns, 1)
-    latest = max((at for at, turn in enumerate(turns) if _is_said_by_user(turn)), default=-1)
-    terms = query_terms(" ".join(segment.text for segment in turns[latest].segments)[:_TASK]) if latest >= 0 else {}
+    words, beside = _last_words(turns)
+    said = max(words, beside)
+    terms = query_terms(" ".join(segment.text for segment in turns[said].segments)[:_TASK]) if said >= 0 else {}
 
     def order(one: Held) -> tuple[int, int, float, int]:
         age = (one.turn >= recent) + (one.turn >= last)
         return age, _TIERS[one.segment.kind], _worth(one, terms, len(turns)), one.number
 
-    ordered = sorted((one for one in candidates if one.turn != latest), key=order)
+    spared = (one for one in candidates if one.segment.kind != "text" or one.turn not in (words, beside))
+    ordered = sorted(spared, key=order)
     old = [one for one in ordered if one.turn < recent]
-    cleared = _stubs((one for one in old if one.segment.kind != "text"), sizes, excess)
+    cleared, sizes = _stubs((one for one in old if one.segment.kind != "text"), sizes, excess)
     if excess - cleared.gain <= bearable:
         return cleared
-    cleared = cleared.and_also(_stubs((one for one in old if one.segment.kind == "text"), sizes, excess - cleared.gain))
+    said_long_ago, sizes = _stubs((one for one in old if one.segment.kind == "text"), sizes, excess - cleared.gain)
+    cleared = cleared.and_also(said_long_ago)
     if cleared.gain < excess:
-        until = min(recent, latest) if latest > task_of(turns) else recent
-        cleared = cleared.and_also(_oldest_rounds(turns, until, cleared.over(sizes), excess - cleared.gain))
+        cleared = cleared.and_also(_oldest_rounds(turns, recent, words, sizes, excess - cleared.gain))
     if cleared.gain < excess:
-        rest = (one for one in ordered if one.turn >= recent)
-        cleared = cleared.and_also(_stubs(rest, sizes, excess - cleared.gain))
+        late, _ = _stubs((one for one in ordered if one.turn >= recent), sizes, excess - cleared.gain)
+        cleared = cleared.and_also(late)
     return cleared
 
 
-def _stubs(candidates: Iterable[Held], sizes: Sequence[int], excess: int) -> Cleared:
-    """Stubs for the first of these that make so much room."""
+def _stubs(candidates: Iterable[Held], sizes: Sequence[int], excess: int) -> tuple[Cleared, list[int]]:
+    """Stubs for the first of these that make so much room, and the sizes of all segments with them."""
     stubs: dict[int, str] = {}
-    gained = 0
+    gained, after = 0, list(sizes)
     for one in candidates:
         if gained >= excess:
             break
-        gain = sizes[one.number] - STUB_TOKENS
-        if gain > 0 and (stub := stub_of(one.segment)):
-            stubs[one.number] = stub
-            gained += gain
-    return Cleared(stubs, gain=gained)
+        stub = stub_of(one.segment)
+        size = size_of(one.segment, stub)
+        if stub and size < sizes[one.number]:
+            stubs[one.number], after[one.number] = stub, size
+            gained += sizes[one.number] - size
+    return Cleared(stubs, gain=gained), after
 
 
-def _oldest_rounds(turns: Sequence[Turn], until: int, sizes: Sequence[int], excess: int) -> Cleared:
+def _oldest_rounds(turns: Sequence[Turn], until: int, words: int, sizes: Sequence[int], excess: int) -> Cleared:
     """The oldest rounds that take up so much; all up to the turn `until` where these are not enough."""
     first = task_of(turns) + 1
-    before = list(accumulate(sizes, initial=0))
-    starts = list(accumulate((len(turn.segments) for turn in turns), initial=0))
-    found = NOTHING
-    for end in ends_of_rounds(turns, first):
-        if end > until:
-            break
-        gain = before[starts[end]] - before[starts[first]] - STUB_TOKENS
-        if gain > found.gain:
-            found = Cleared({}, until=end, gain=gain)
-        if gain >= excess:
-            break
-    return found
+    numbers = iter(sizes)
+    weights = [sum(next(numbers) for _ in turn.segments) for turn in turns]
+    for at in kept_of(turns, first, max(first, until), words):
+        weights[at] = 0
+    before = list(accumulate(weights, initial=0))
+    ends = [end for end in ends_of_rounds(turns, first) if end <= until]
+    # A model that thinks wants its thinking at the head of what it goes on from.
+    for wanted in ([end for end in ends if turns[end].thinks], ends):
+        found = NOTHING
+        for end in wanted:
+            gain = before[end] - before[first] - NOTE
+            if gain > found.gain:
+                found = Cleared({}, end, words if first <= words < end else 0, gain)
+            if gain >= excess:
+                break
+        if found.gain:
+            return found
+    return NOTHING
 
 
 def _worth(one: Held, terms: Mapping[str, bool], turns: int) -> float:
@@ -102,5 +114,13 @@ def _since(turns: Sequence[Turn], answers: int) -> int:
     return said[-answers] if len(said) >= answers else 0
 
 
-def _is_said_by_user(turn: Turn) -> bool:
-    return turn.role == "user" and any(segment.kind == "text" for segment in turn.segments)
+def _last_words(turns: Sequence[Turn]) -> tuple[int, int]:
+    """The last turn in which the user says something, alone and beside the results of tools; -1 for none."""
+    words = beside = -1
+    for at, turn in enumerate(turns):
+        kinds = {segment.kind for segment in turn.segments} if turn.role == "user" else set()
+        if "text" in kinds and "result" in kinds:
+            beside = at
+        elif "text" in kinds:
+            words = at
+    return words, beside

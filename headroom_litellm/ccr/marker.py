@@ -14,8 +14,11 @@ __all__ = [
     "DEFAULT_TEMPLATE",
     "carries_marker",
     "check_template",
+    "cleared",
+    "cleared_argument",
     "footer",
     "inline",
+    "left_out",
     "normalise",
     "opaque",
     "scan",
@@ -44,6 +47,24 @@ def opaque(original: str, label: str) -> str:
 def footer(template: str, key: str, *, kept: int, total: int, unit: str) -> str:
     """The line under a compressed output that says how much is shown and how to get the rest."""
     return template.format(hash=key, kept=kept, total=total, unit=unit)
+
+
+def cleared(what: str, key: str, *, lines: int) -> str:
+    """The line in the place of an output or a text that the model has seen in full."""
+    return f"[{what} cleared to make room, {lines} line{'s' * (lines != 1)}. Retrieve it: hash={key} (original intact)]"
+
+
+def cleared_argument(key: str, *, characters: int) -> str:
+    """What stands for a long argument of a call that was made with all of it; the key is that of all arguments."""
+    return f"[cleared after the call, {characters} characters. Retrieve the arguments: hash={key}]"
+
+
+def left_out(key: str, *, rounds: int) -> str:
+    """The note in the place of the oldest rounds of a conversation."""
+    return (
+        f"[{rounds} earlier round{'s' * (rounds != 1)} of this conversation left out here to make room. Look up what "
+        f"you need of them, with a query: hash={key} (original intact)]"
+    )
 
 
 def scan(text: str) -> list[str]:

@@ -31,6 +31,7 @@ class Tracked:
     """An output of which a part is not in view.
 
     key, keys: the key of all of it, and those that its markers name
+    number:    that of its segment in the conversation
     turn:      how many of the user's messages stand before it
     kind:      in which way it was made shorter
     query:     what the call asked
@@ -40,6 +41,7 @@ class Tracked:
     """
 
     key: str
+    number: int
     turn: int
     kind: str
     tool: str
@@ -74,10 +76,10 @@ class ExpansionRecommendation:
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """`text` stands behind the message."""
+    """`text` stands behind the message; `number` is that of the original's segment."""
 
     recommendation: ExpansionRecommendation
-    original: str
+    number: int
     text: str
 
 
@@ -127,7 +129,7 @@ class Tracker:
         expansions = []
         for tracked, scored in self._best(message, threshold):
             text = written(tracked.key, f"{tracked.source} ({tracked.lines} lines)", _part(tracked.original, scored))
-            expansions.append(Expansion(_recommendation(tracked, scored), tracked.original, text))
+            expansions.append(Expansion(_recommendation(tracked, scored), tracked.number, text))
             self._expanded.add(tracked.key)
             self._drop(tracked.key)
             self.see(tracked.key, text)

@@ -57,6 +57,7 @@ def routed(output: Output, request: Request, settings: Settings) -> InputRouted:
 
 
 def compressed(output: Output, item: Compressed, request: Request) -> InputCompressed:
+    """Counts tokens."""
     segment = output.segment
     call_id, tool, arguments = _call(segment)
     return InputCompressed(
@@ -78,8 +79,6 @@ def compressed(output: Output, item: Compressed, request: Request) -> InputCompr
 
 def decided(conversation: Conversation, answers: Mapping[Path, Answer], settings: Settings) -> Conversation:
     """The conversation with these answers, by where their outputs stand."""
-    if not answers:
-        return conversation
     turns = list(conversation.turns)
     for number, turn in enumerate(turns):
         if any(segment.path in answers for segment in turn.segments):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from blake3 import blake3
@@ -13,13 +12,12 @@ from .. import offload
 from ..ccr.key import encode
 from ..conversation import Conversation, Path, Turn
 from ..exchange import Exchange, Savings
-from ..fold import Rewrite
+from ..fold import Compressed, Rewrite
 from ..settings import Settings
 from .answers import Answer, Veto
 from .decisions import Decided, digest_of
 from .events import (
     InputCached,
-    InputCompressed,
     InputReceived,
     InputRemembered,
     InputRouted,
@@ -37,6 +35,8 @@ __all__ = ["Vetoed", "Watch"]
 
 _CLEARED: Final = "cleared"
 """Not a way to make an output shorter: a budget's event, which comes when the model has long seen the output."""
+_ASKED: Final = b" asked"
+"""Behind an output's place: `InputCompressed` was asked of it there. What a budget makes of it later is not news."""
 
 
 class Vetoed(Exception):
@@ -59,6 +59,7 @@ class Watch:
         self._request = Request(exchange.call_type, exchange.model, _digest(exchange.tenant))
         self._tools: tuple[str, ...] = ()
         self._opening: tuple[Turn, ...] = ()
+        self._outputs: dict[Path, Output] = {}
         self._is_received = self._is_answered = False
         self._streamed: bool | None = None
         self._retrievals = self._rounds = 0
@@ -78,6 +79,7 @@ class Watch:
                 deadline,
             )
         seen = await offload.run(lambda _: self._seen(conversation), deadline, quick=quick)
+        self._outputs = {each.output.segment.path: each.output for each in seen}
         if is_first:
             self._tell_cached(conversation, seen)
         answers: dict[Path, Answer] = {}
@@ -87,6 +89,8 @@ class Watch:
                 answer = await deadline.wait_for(self._lifecycle.decide(each.question))
             if answer is not None:
                 answers[each.output.segment.path] = answer
+        if not answers:
+            return conversation
         return await offload.run(lambda _: decided(conversation, answers, self._settings), deadline, quick=quick)
 
     async def compressed(
@@ -101,12 +105,12 @@ class Watch:
         TimeoutError at the deadline."""
         while True:
             rewritten = await rewrite(conversation)
-            look = partial(self._compressed, conversation, rewritten)
-            asked, unwanted = await offload.run(look, deadline, quick=quick), None
-            for output, question in asked:
-                if await deadline.wait_for(self._lifecycle.decide(question)) is not None:
+            unwanted = None
+            for output, item in self._unasked(rewritten):
+                if await self._is_vetoed(output, item, deadline, quick=quick):
                     unwanted = output
                     break
+                self._lifecycle.decisions.settle(output.place + _ASKED, None)
             if unwanted is None:
                 return conversation, rewritten
             # Of what stands behind it nothing has been asked yet: it is compressed anew, as if this had always been so.
@@ -145,6 +149,10 @@ class Watch:
         if isinstance(await deadline.wait_for(self._lifecycle.decide(question, tells=True)), Veto):
             raise Vetoed
 
+    async def _is_vetoed(self, output: Output, item: Compressed, deadline: offload.Deadline, *, quick: bool) -> bool:
+        question = await offload.run(lambda _: compressed(output, item, self._request), deadline, quick=quick)
+        return await deadline.wait_for(self._lifecycle.decide(question)) is not None
+
     def _seen(self, conversation: Conversation) -> list[_Seen]:
         known = self._lifecycle.decisions.known
         seen = []
@@ -160,19 +168,11 @@ class Watch:
             turns = min(new, default=len(conversation.turns))
             self._lifecycle.tell(InputCached(self._request, turns, len(seen) - len(new), len(new)))
 
-    def _compressed(
-        self, conversation: Conversation, rewritten: Rewrite, _: Callable[[], bool]
-    ) -> list[tuple[Output, InputCompressed]]:
-        """What was made shorter, and is still to be asked about, from the first such output on."""
-        outputs = {output.segment.path: output for output in outputs_of(conversation, self._request)}
-        questions = []
-        for item in rewritten.compressed:
-            output = outputs.get(item.path)
-            if output is not None and not output.segment.stub and item.kind != _CLEARED:
-                question = compressed(output, item, self._request)
-                if self._lifecycle.decisions.known(digest_of(InputCompressed, question.about)) != (None,):
-                    questions.append((output, question))
-        return questions
+    def _unasked(self, rewritten: Rewrite) -> list[tuple[Output, Compressed]]:
+        """What was made shorter, and has not been asked about where it stands."""
+        known = self._lifecycle.decisions.known
+        made = ((self._outputs.get(item.path), item) for item in rewritten.compressed if item.kind != _CLEARED)
+        return [(output, item) for output, item in made if output and known(output.place + _ASKED) is None]
 
 
 def _opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:

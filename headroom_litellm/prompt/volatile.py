@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple
 
 __all__ = ["Volatile", "find", "may_hold_any"]
@@ -64,9 +64,10 @@ def find(text: str) -> tuple[Volatile, ...]:
     for value in sorted(_values(text), key=lambda value: (value.start, -value.end)):
         if value.start >= end:
             end = value.end
-            line = text.rfind("\n", 0, value.start) + 1
-            if not _EXAMPLE.search(text, max(line, value.start - _REACH), value.start):
-                found.append(value)
+            before = text[max(0, value.start - _REACH) : value.start].rpartition("\n")[2]
+            if not _EXAMPLE.search(before):
+                in_address = "://" in before.rpartition(" ")[2]
+                found.append(replace(value, confidence="low") if in_address else value)
     return tuple(found)
 
 
@@ -109,7 +110,7 @@ def _is_random(token: str) -> bool:
 
 
 def _is_id(value: str) -> bool:
-    return sum(character.isdigit() for character in value) > 1
+    return sum(character.isdigit() for character in value) > 3
 
 
 def _is_nonce(value: str) -> bool:
@@ -123,8 +124,8 @@ def _is_no_constant(value: str) -> bool:
 _EXAMPLE: Final = re.compile(
     r"(?i)\b(?:e\.?g\b|for instance|such as|like|(?:example|sample|format|pattern)(?:s|ted)?\b)"
 )
-_REACH: Final = 60
-"""How far before a value there may stand that it is an example."""
+_REACH: Final = 80
+"""How far before a value there may stand that it is an example, or where an address begins that it is in."""
 _CONSTANTS: Final = ("123e4567-e89b-12d3-a456-426614174000", "550e8400-e29b-41d4-a716-446655440000")
 """UUIDs that documentation uses."""
 _TEMPORARY: Final = re.compile(
@@ -189,7 +190,7 @@ _GROUPS: Final = (
                 re.compile(
                     r"(?i)(?<![a-z])(?:epoch|timestamp|(?:unix|current|server|system)[ _-]?time(?:stamp)?|now|ts|iat"
                     rf"|issued[ _-]at)(?![a-z]){_SAYS}"
-                    r"(?P<value>1\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?)(?![\w-])"
+                    r"(?P<value>1(?!234567890)\d{9}(?:\d{3}|\d{6}|\d{9})?(?:\.\d{1,9})?)(?![\w-])"
                 ),
             ),
             _Pattern("epoch", re.compile(r"(?<![\w.+-])1[6-9]\d{8}(?:\d{3})?(?![\w-])"), confidence="low"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from .base import Answer, Body, Retrieval, Splicer, Wire, replaced, value_at, write
+from .base import Answer, Body, Retrieval, Splicer, Wire
 from .chat import Chat
 from .content import media
 from .failsafe import Failsafe
 from .gemini import Gemini
 from .messages import Messages
+from .paths import replaced, value_at, write
 from .responses import Responses
 
 __all__ = [

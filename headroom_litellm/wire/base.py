@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +11,8 @@ from typing import Any, ClassVar, Final
 
 from ..ccr.tool import NAME, is_retrieve_tool
 from ..conversation import Conversation, Path, Segment, Span, ToolCall
-from .content import text_part
 from .either import field
+from .paths import Body, value_at
 
 __all__ = [
     "NO_CALLS",
@@ -24,13 +23,7 @@ __all__ = [
     "Wire",
     "add_usage",
     "below",
-    "replaced",
-    "value_at",
-    "write",
 ]
-
-Body = Mapping[str, Any]
-"""A request body as LiteLLM hands it over. Never changed in place."""
 
 NO_CALLS: Final[Mapping[str, ToolCall]] = MappingProxyType({})
 _PARAGRAPH: Final = "\n\n"
@@ -131,6 +124,10 @@ class Wire(ABC):
         """The body with `text` at the end of its system prompt, or as one where it has none."""
 
     @abstractmethod
+    def user_says(self, text: str) -> dict[str, Any]:
+        """An item of the history in which the user says `text`."""
+
+    @abstractmethod
     def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
         """The body with `text` as the last that the user says, behind all results and cache breakpoints: what stands
         before it reads as without. None where the model is to go on from words of its own."""
@@ -222,11 +219,12 @@ class Wire(ABC):
                 whole[-1], at = merged, at + 1
         return {**body, self.history: [*whole, *history[at:]]}
 
-    def leave_out(self, body: Body, span: Span, note: str) -> dict[str, Any]:
-        """The body with a note of the user's in the place of these items of its history."""
+    def leave_out(self, body: Body, span: Span, kept: Iterable[Span], note: str) -> dict[str, Any]:
+        """The body with a note of the user's in the place of these items of its history, and behind that those of them
+        that are kept."""
         history, (start, end) = self.items(body), span
-        noted = self.items(self.say_last({self.history: []}, note) or {})
-        return {**body, self.history: [*history[:start], *noted, *history[end:]]}
+        left = [item for first, last in kept for item in history[first:last]]
+        return {**body, self.history: [*history[:start], self.user_says(note), *left, *history[end:]]}
 
     def carry(self, shown: Sequence[Any], items: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
         """The items, with what the client has put on those in whose place they come: cache breakpoints."""
@@ -254,51 +252,9 @@ class Wire(ABC):
         return False
 
 
-def replaced(body: Body, values: Mapping[Path, Any]) -> dict[str, Any]:
-    """The body with each value put where its path leads. Only containers on a path are copied: all else is the same
-    object as before."""
-    written = dict(body)
-    owned: dict[Path, Any] = {(): written}
-    for path, value in values.items():
-        container: Any = written
-        for depth, step in enumerate(path[:-1], start=1):
-            at = path[:depth]
-            if at not in owned:
-                owned[at] = container[step] = _copy(container[step])
-            container = owned[at]
-        container[path[-1]] = value
-    return written
-
-
-def write(body: Body, texts: Mapping[Path, str]) -> dict[str, Any]:
-    """The body with each text put where its path leads, as a part of its own in the place of a picture. Only what
-    stands on a path is copied."""
-    return replaced(body, {path: _in_place_of(body, path, text) for path, text in texts.items()})
-
-
-def value_at(body: Body, path: Path) -> Any:
-    """What stands where the path leads."""
-    there: Any = body
-    for step in path:
-        there = there[step]
-    return there
-
-
 def below(text: str, more: str) -> str:
     """A text with another as a paragraph under it."""
     return f"{text}{_PARAGRAPH}{more}" if text else more
-
-
-def _in_place_of(body: Body, path: Path, text: str) -> Any:
-    there = value_at(body, path)
-    if not isinstance(there, Mapping):
-        return text
-    # In a list of parts it is a picture, in a field of its own what the arguments of a call are.
-    return text_part(there, text) if isinstance(path[-1], int) else json.loads(text)
-
-
-def _copy(container: Any) -> Any:
-    return list(container) if isinstance(container, list | tuple) else dict(container)
 
 
 def add_usage(one: Any, other: Any) -> Any:

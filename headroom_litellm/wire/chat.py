@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 
 from ..ccr import tool
 from ..conversation import Conversation, Path, Role, Segment, ToolCall, Turn
-from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, below, replaced
+from .base import NO_CALLS, Answer, Body, Retrieval, Splicer, Wire, below
 from .chat_stream import ChatSplicer, answer_of, arguments_in, called, sum_usage
 from .content import pictures, texts
 from .either import field
+from .paths import replaced
 
 __all__ = ["Chat"]
 
@@ -42,7 +43,9 @@ class Chat(Wire):
             segments = list(_content(message, path, role, calls))
             if role == "assistant":
                 segments += _calls(message, path, calls)
-            turns.append(Turn(role, tuple(segments), (at, at + 1)))
+            # Anthropic's, which LiteLLM hands on.
+            thinks = bool(message.get("thinking_blocks"))
+            turns.append(Turn(role, tuple(segments), (at, at + 1), thinks=thinks))
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
@@ -79,11 +82,14 @@ class Chat(Wire):
             return replaced(body, {("messages", last, "content"): [*content, {"type": "text", "text": text}]})
         return replaced(body, {("messages", last, "content"): below(content or "", text)})
 
+    def user_says(self, text: str) -> dict[str, Any]:
+        return {"role": "user", "content": text}
+
     def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
         messages = self.items(body)
         if not messages or _ROLES.get(str(field(messages[-1], "role"))) not in ("user", "tool", "system"):
             return None
-        return {**body, "messages": [*messages, {"role": "user", "content": text}]}
+        return {**body, "messages": [*messages, self.user_says(text)]}
 
     def answer(self, response: Any) -> Answer | None:
         choices = getattr(response, "choices", None)

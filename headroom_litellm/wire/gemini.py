@@ -105,12 +105,15 @@ class Gemini(Wire):
             return {**body, name: below(system, text)}
         return {**body, name: {**system, "parts": [*_all(system.get("parts")), {"text": text}]}}
 
+    def user_says(self, text: str) -> dict[str, Any]:
+        return {"role": "user", "parts": [{"text": text}]}
+
     def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
         contents = self.items(body)
         last = contents[-1] if contents else None
         if not isinstance(last, Mapping) or _ROLES.get(str(last.get("role") or "user")) not in ("user", "tool"):
             return None
-        return {**body, "contents": [*contents, {"role": "user", "parts": [{"text": text}]}]}
+        return {**body, "contents": [*contents, self.user_says(text)]}
 
     def answer(self, response: Any) -> Answer | None:
         candidate = candidate_of(response)

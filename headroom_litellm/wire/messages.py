@@ -15,6 +15,7 @@ from .sse import data_in
 
 __all__ = ["Messages"]
 
+_THINKING = ("thinking", "redacted_thinking")
 _ROLES: Mapping[str, Role] = {"system": "system", "user": "user", "assistant": "assistant"}
 
 
@@ -34,7 +35,7 @@ class Messages(Wire):
             role = _ROLES.get(str(message.get("role"))) if isinstance(message, Mapping) else None
             if role is not None:
                 segments = tuple(_segments(message.get("content"), ("messages", at, "content"), calls))
-                turns.append(Turn(role, segments, (at, at + 1)))
+                turns.append(Turn(role, segments, (at, at + 1), thinks=_thinks(message)))
         return Conversation(tuple(turns), retrievable=self.can_retrieve(body))
 
     def tool_names(self, body: Body) -> list[str]:
@@ -58,6 +59,9 @@ class Messages(Wire):
     def instruct(self, body: Body, text: str) -> dict[str, Any]:
         system = body.get("system") or ""
         return {**body, "system": below(system, text) if isinstance(system, str) else [*system, _text(text)]}
+
+    def user_says(self, text: str) -> dict[str, Any]:
+        return {"role": "user", "content": [_text(text)]}
 
     def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
         messages = self.items(body)
@@ -94,7 +98,7 @@ class Messages(Wire):
         content = list(items[-1]["content"])
         for at in reversed(range(len(content))):
             # Not on thinking, where the API does not allow one.
-            if content[at].get("type") not in ("thinking", "redacted_thinking"):
+            if content[at].get("type") not in _THINKING:
                 content[at] = {**content[at], "cache_control": marks[-1]}
                 return [*items[:-1], {**items[-1], "content": content}]
         return items
@@ -130,6 +134,10 @@ def _blocks(items: Sequence[Any]) -> Iterator[Mapping[str, Any]]:
     for item in items:
         content = item.get("content") if isinstance(item, Mapping) else None
         yield from (block for block in content if isinstance(block, Mapping)) if isinstance(content, list) else ()
+
+
+def _thinks(message: Mapping[str, Any]) -> bool:
+    return next((block.get("type") in _THINKING for block in _blocks([message])), False)
 
 
 def _is_results(item: Any) -> bool:

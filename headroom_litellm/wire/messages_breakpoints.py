@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ..conversation import Path
-from .base import replaced
+from .paths import replaced
 
 __all__ = ["breakpoints"]
 

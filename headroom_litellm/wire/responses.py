@@ -103,13 +103,16 @@ class Responses(Wire):
     def instruct(self, body: Body, text: str) -> dict[str, Any]:
         return {**body, "instructions": below(body.get("instructions") or "", text)}
 
+    def user_says(self, text: str) -> dict[str, Any]:
+        return {"type": "message", "role": "user", "content": text}
+
     def say_last(self, body: Body, text: str) -> dict[str, Any] | None:
         """Not in a conversation that the provider keeps by itself, where the client would find it."""
         items = self.items(body)
         role = _role(items[-1]) if items and isinstance(items[-1], Mapping) else None
         if body.get("conversation") or role in (None, "assistant"):
             return None
-        return {**body, "input": [*items, {"type": "message", "role": "user", "content": text}]}
+        return {**body, "input": [*items, self.user_says(text)]}
 
     def answer(self, response: Any) -> Answer | None:
         output = output_of(response)
@@ -178,7 +181,8 @@ def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
         call = ToolCall(ids[0] if ids else "", name or str(item.get("name") or ""), _arguments(item.get(given)))
         # The output of a local shell has the id of the call where others have its call id.
         calls.update(dict.fromkeys(ids, call))
-        yield Segment("call", call.arguments, (*path, given), call)
+        # The arguments of a shell call are told in another form than they are written.
+        yield Segment("call", call.arguments, (*path, given), call, untouched=_is_told_anew(item.get(given)))
         if kind == "mcp_call" and isinstance(item.get("output"), str):
             yield Segment("result", item["output"], (*path, "output"), call)
     elif kind.endswith("_call_output"):
@@ -193,8 +197,11 @@ def _segments(item: Mapping[str, Any], path: Path, calls: dict[str, ToolCall]) -
 def _arguments(given: Any) -> str:
     if isinstance(given, str):
         return given
-    commands = given.get("commands") if isinstance(given, Mapping) else None
-    return json_text({"command": "\n".join(map(str, commands))} if isinstance(commands, list) else given)
+    return json_text({"command": "\n".join(map(str, given["commands"]))} if _is_told_anew(given) else given)
+
+
+def _is_told_anew(given: Any) -> bool:
+    return isinstance(given, Mapping) and isinstance(given.get("commands"), list)
 
 
 def _names(tools: Any) -> Iterator[str]:
