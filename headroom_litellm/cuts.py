@@ -95,11 +95,10 @@ def cut(mine: str, theirs: str, found: Stretch, *, named: bool) -> Stretch | Non
 def _starts(mine: str, theirs: str, found: Stretch) -> Iterator[int]:
     """Where a piece of the stretch may begin, best first."""
     shift = found.at - found.start
-    if found.start == 0 and (found.at == 0 or _is_border(theirs, found.at)):
-        yield 0
-    for start in range(found.start + 1, min(found.start + _EDGE, found.end)):
+    for start in range(found.start, min(found.start + _EDGE, found.end)):
         # Not between closing brackets, or blanks: what is shown before a reference is to end with all of them.
-        if mine[start] not in _ENDS and _is_border(mine, start) and _is_border(theirs, start + shift):
+        inner = start > 0 and (mine[start] in _ENDS or not _is_border(mine, start))
+        if not inner and (start + shift == 0 or _is_border(theirs, start + shift)):
             yield start
 
 

@@ -41,7 +41,18 @@ WORDS = st.sampled_from(
             "<p class='x'>",
             "</p>",
         ),
-        *(" ", "\t", "a", "word another third, ", "rest of it ", "`tick` ", "x" * 70, "данные, ", "日本語"),
+        *(
+            "\\, \\] \\} x",
+            " ",
+            "\t",
+            "a",
+            "word another third, ",
+            "rest of it ",
+            "`tick` ",
+            "x" * 70,
+            "данные, ",
+            "日本語",
+        ),
         *("\\u00e9\\n\\t", '\\"quoted\\", ', "\x1b[31mred\x1b[0m ", "cafe\u0301, e\u0301 ", "\ud83d\ude00 ", "\ud800,"),
         "\U0001f468\u200d\U0001f469, ",
     ]
@@ -133,6 +144,7 @@ def test_pieces_are_cut_between_words(made: list[str]) -> None:
                 if 0 < border < len(line):
                     assert not (line[border - 1].isalnum() and line[border].isalnum())
                     assert line[border - 1] not in "\\\x1b"
+                    assert border < 2 or line[border - 2] not in "\\\x1b"
                     assert line[border - 1 : border + 1] != "\ud83d\ude00"
                     assert not unicodedata.combining(line[border])
         seen.add(f"source {number}", lines if repeat is None else repeat.view)
@@ -184,6 +196,15 @@ def test_what_was_a_reference_itself_is_found_where_it_stands() -> None:
         ("first ", "the get_reservation 4WQ150 output above, to"),
         ("", "the cancel 4WQ150 output above, from"),
     ]
+
+
+def test_no_lines_are_the_same_as_one_that_holds_a_reference() -> None:
+    line = "deprecated: " + ", ".join(f"option {number} of the tool" for number in range(12))
+    text = f"first line of b\n{line}, changed\nlast line of b"
+    calls = [("bash", {"command": "a"}, line), ("bash", {"command": "b"}, text), ("bash", {"command": "c"}, f"{text}.")]
+    _, again, once_more = (output.split("\n") for output in shown(*calls))
+    assert again[1] == once_more[1]
+    assert again[1].startswith("[first ")
 
 
 def test_a_long_line_may_share_a_piece_with_one_above_it_in_the_same_output() -> None:

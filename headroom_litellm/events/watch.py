@@ -55,6 +55,7 @@ class _Seen:
 class Watch:
     def __init__(self, lifecycle: Lifecycle, exchange: Exchange, settings: Settings) -> None:
         self._lifecycle = lifecycle
+        self._known = lifecycle.decisions.known
         self._settings = settings
         self._request = Request(exchange.call_type, exchange.model, _digest(exchange.tenant))
         self._tools: tuple[str, ...] = ()
@@ -154,8 +155,7 @@ class Watch:
         return await deadline.wait_for(self._lifecycle.decide(question)) is not None
 
     def _seen(self, conversation: Conversation) -> list[_Seen]:
-        known = self._lifecycle.decisions.known
-        seen = []
+        known, seen = self._known, []
         for output in outputs_of(conversation, self._request):
             answer = known(output.place) or known(digest_of(InputRouted, output.about(self._request)))
             question = routed(output, self._request, self._settings) if answer is None else None
@@ -169,10 +169,13 @@ class Watch:
             self._lifecycle.tell(InputCached(self._request, turns, len(seen) - len(new), len(new)))
 
     def _unasked(self, rewritten: Rewrite) -> list[tuple[Output, Compressed]]:
-        """What was made shorter, and has not been asked about where it stands."""
-        known = self._lifecycle.decisions.known
-        made = ((self._outputs.get(item.path), item) for item in rewritten.compressed if item.kind != _CLEARED)
-        return [(output, item) for output, item in made if output and known(output.place + _ASKED) is None]
+        """What was made shorter, and has not been asked about where it stands; first ones first."""
+        made, known = {item.path: item for item in rewritten.compressed if item.kind != _CLEARED}, self._known
+        return [
+            (output, made[path])
+            for path, output in self._outputs.items()
+            if path in made and known(output.place) is None and known(output.place + _ASKED) is None
+        ]
 
 
 def _opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:
