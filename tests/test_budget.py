@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from headroom_litellm import compress, pipeline, rewriter, tokens
@@ -50,7 +50,8 @@ from .long_stories import (
 )
 
 STALE = {"stale": True, "stale_after": 3, "expected_turns": 60, "window": False}
-some = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+# Long stories take long to shrink.
+some = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 
 
 @pytest.fixture(params=STYLES)
@@ -380,14 +381,9 @@ def test_a_write_or_the_same_command_replaces_and_another_does_not() -> None:
 
 
 def test_the_arguments_of_cleared_calls_keep_their_keys_and_short_values(style: Style) -> None:
-    odd = {
-        "path": "/é.txt",
-        "big": 2**70,
-        "nested": {"old": [prose("n", 400), 1.5, None]},
-        "half": "\ud800",
-        "x": "日" * 70,
-    }
-    story = [Said("Go."), Round("", [Call("Write", {**odd, "content": prose("w", 3_000)}, "ok")]), *reads(10)[2:]]
+    short = {"path": "/é.txt", "big": 2**70, "half": "\ud800", "x": "日" * 70}
+    long = {"nested": {"old": [prose("n", 400), 1.5, None]}, "content": prose("w", 3_000)}
+    story = [Said("Go."), Round("", [Call("Write", {**short, **long}, "ok")]), *reads(10)[2:]]
     sent = send(style, style.body(story), budget(cleared_to=0.1))
     (call, original) = next(
         (now, was)

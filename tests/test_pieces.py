@@ -28,35 +28,12 @@ REFERENCE = re.compile(
     rf"(?:,(?: from {QUOTE})?(?: to {QUOTE})?)?\]"
 )
 """All that a reader goes by."""
-WORDS = st.sampled_from(
-    [
-        *(
-            '{"id": 17,',
-            '"name":"value"},',
-            "1,234,567,890,",
-            "0.25,0.5,",
-            "[1,2,3],",
-            "}",
-            "]",
-            "<p class='x'>",
-            "</p>",
-        ),
-        *(
-            "\\, \\] \\} x",
-            " ",
-            "\t",
-            "a",
-            "word another third, ",
-            "rest of it ",
-            "`tick` ",
-            "x" * 70,
-            "данные, ",
-            "日本語",
-        ),
-        *("\\u00e9\\n\\t", '\\"quoted\\", ', "\x1b[31mred\x1b[0m ", "cafe\u0301, e\u0301 ", "\ud83d\ude00 ", "\ud800,"),
-        "\U0001f468\u200d\U0001f469, ",
-    ]
-)
+WORDS = st.sampled_from([
+    '{"id": 17,', '"name":"value"},', "1,234,567,890,", "0.25,0.5,", "[1,2,3],", "}", "]", "<p class='x'>", "</p>",
+    " ", "\t", "a", "word another third, ", "rest of it ", "`tick` ", "x" * 70, "данные, ", "日本語", "\\, \\] \\} x",
+    "\\u00e9\\n\\t", '\\"quoted\\", ', "\x1b[31mred\x1b[0m ", "cafe\u0301, e\u0301 ", "\ud83d\ude00 ", "\ud800,",
+    "\U0001f468\u200d\U0001f469, ",
+])  # fmt: skip
 LINES = st.lists(WORDS, min_size=20, max_size=80).map("".join)
 
 
@@ -145,9 +122,29 @@ def test_pieces_are_cut_between_words(made: list[str]) -> None:
                     assert not (line[border - 1].isalnum() and line[border].isalnum())
                     assert line[border - 1] not in "\\\x1b"
                     assert border < 2 or line[border - 2] not in "\\\x1b"
+                    assert not re.fullmatch("[0-9],[0-9]", line[max(0, border - 2) : border + 1])
                     assert line[border - 1 : border + 1] != "\ud83d\ude00"
                     assert not unicodedata.combining(line[border])
         seen.add(f"source {number}", lines if repeat is None else repeat.view)
+
+
+@pytest.mark.parametrize(
+    ("shared", "one", "other"),
+    [
+        pytest.param("a\\,", "b", "c", id="an escaped comma"),
+        pytest.param("1,", "234", "567", id="a number"),
+        pytest.param("e, ", "a", "\u0301b", id="a combining character"),
+        pytest.param("a, wor", "d", "k", id="a word"),
+    ],
+)
+def test_a_piece_does_not_end_in(shared: str, one: str, other: str) -> None:
+    start = ", ".join(f"part {number}" for number in range(40)) + ", " + shared
+    seen = Seen()
+    seen.add("source 0", read_lines(start + one, numbered=False))
+    repeat = seen.find(read_lines(start + other, numbered=False), pieces=LONG)
+    assert repeat is not None
+    cuts = list(borders(*repeat.view.partly[0]))
+    assert 0 < cuts[-1] < len(start)
 
 
 RESERVATION: dict[str, Any] = {

@@ -187,6 +187,11 @@ def test_a_property_loses_what_says_nothing(before: dict[str, Any], after: dict[
         assert found == object_of(file_path=after)
 
 
+def test_definitions_that_are_referred_to_stay_as_they_are() -> None:
+    schema = {**object_of(x={"$ref": "#/$defs/x"}), "$defs": {"x": {"type": "string", "title": "X", "required": []}}}
+    assert trimmed(schema) is schema
+
+
 def test_names_are_recognised_as_libraries_write_them() -> None:
     written = {
         "filePath": "Filepath",
@@ -316,6 +321,7 @@ def test_what_was_handed_out_can_be_changed_without_harm(name: str) -> None:
         ("Reads.\n\n    Args:\n        path: where\n    ", "Reads.\n\nArgs:\n    path: where"),
         ("Usage:\n  - one\n  - two", "Usage:\n  - one\n  - two"),
         ("Usage:\n  - one\n  - two\n", "Usage:\n  - one\n  - two"),
+        ("Usage:\n    - one\n  ", "Usage:\n    - one"),
         ("\n  Like this:\n\n      a:\n\n\n        - b\n", "Like this:\n\n    a:\n\n\n      - b"),
         ("Code: \n```\na  \n\n\n  b\n```\n\n\nEnd. ", "Code:\n```\na  \n\n\n  b\n```\n\nEnd."),
         ("~~~\na \n```\nb \n~~~\nc ", "~~~\na \n```\nb \n~~~\nc"),

@@ -9,7 +9,7 @@ import inspect
 import logging
 import threading
 from collections import deque
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from ..report.counters import Counters
 from ..report.outage import Outage
@@ -35,6 +35,14 @@ _Outcome: TypeAlias = "tuple[Any, str]"
 """What a call returned, and the name of what it raised; "" for nothing."""
 
 
+class _Rest(Breaker):
+    def _count(self, what: Literal["opened", "closed", "held_back"]) -> None:
+        if what == "held_back":
+            self._counters.add("handler_call_failures", cause=what)
+        else:
+            self._counters.add("handler_breaker", cause=what)
+
+
 class Handler:
     """Counts `handler_calls`, `handler_call_failures` by kind, `handler_breaker` and `handler_answers` by event. Logs
     one line when it begins to fail and one when it works again."""
@@ -45,7 +53,7 @@ class Handler:
         self._is_async = _is_async(on_event)
         self._timeout = timeout
         self._counters = counters
-        self._breaker = Breaker(retry_after=_REST, timeout=timeout, counters=counters, of="handler", after=_FAILURES)
+        self._breaker = _Rest(retry_after=_REST, timeout=timeout, counters=counters, after=_FAILURES)
         self._outage = Outage(f"the event handler {name} fails, and requests go on without it")
         self._overdue: set[asyncio.Future[Any]] = set()
         self._notices: deque[Event] = deque()

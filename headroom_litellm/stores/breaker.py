@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Literal
 
 from ..report.counters import Counters
 
@@ -15,17 +16,14 @@ class Breaker:
     at a time.
 
     A probe that never reports back, because its caller was cancelled, is given up after `timeout` seconds, or
-    `retry_after` if that is longer. `of` names what is called: counts `<of>_breaker` (opened, closed), and each call
-    that it holds back as one of `<of>_call_failures`.
+    `retry_after` if that is longer. Counts `store_breaker` (opened, closed), and each call that it holds back as one of
+    `store_call_failures`.
     """
 
-    def __init__(
-        self, *, retry_after: float, timeout: float, counters: Counters, of: str = "store", after: int = 1
-    ) -> None:
+    def __init__(self, *, retry_after: float, timeout: float, counters: Counters, after: int = 1) -> None:
         self._retry_after = retry_after
         self._probe_for = max(retry_after, timeout)
         self._counters = counters
-        self._of = of
         self._after = after
         self._failures = 0
         self._closed_until: float | None = None
@@ -39,7 +37,7 @@ class Breaker:
             if now >= self._closed_until:
                 self._closed_until = now + self._probe_for
                 return True
-        self._counters.add(f"{self._of}_call_failures", cause="held_back")
+        self._count("held_back")
         return False
 
     def succeeded(self) -> None:
@@ -47,7 +45,7 @@ class Breaker:
         with self._lock:
             changed, self._closed_until, self._failures = self._closed_until is not None, None, 0
         if changed:
-            self._counters.add(f"{self._of}_breaker", cause="closed")
+            self._count("closed")
 
     def failed(self) -> None:
         """Hold calls back, if it is one too many."""
@@ -58,4 +56,10 @@ class Breaker:
             changed = self._closed_until is None
             self._closed_until = time.monotonic() + self._retry_after
         if changed:
-            self._counters.add(f"{self._of}_breaker", cause="opened")
+            self._count("opened")
+
+    def _count(self, what: Literal["opened", "closed", "held_back"]) -> None:
+        if what == "held_back":
+            self._counters.add("store_call_failures", cause=what)
+        else:
+            self._counters.add("store_breaker", cause=what)
