@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+import types
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -11,6 +13,8 @@ import pytest
 from litellm.integrations.custom_logger import CustomLogger
 
 from headroom_litellm import collector
+from headroom_litellm.budget import UNKNOWN, ModelFacts
+from headroom_litellm.gateway import facts_of
 from headroom_litellm.plugin import HeadroomHook
 from headroom_litellm.settings import load_settings
 from standin import Recorded, Reply, Standin, Text, ToolUse, running
@@ -229,3 +233,67 @@ async def test_a_proxys_first_request_freezes_what_it_holds(monkeypatch: pytest.
     for _ in range(2):
         await hook.async_pre_call_hook(None, None, {}, "acompletion")
     assert len(times) == gc_freeze
+
+
+def _router(*models: dict[str, Any]) -> Any:
+    params = [{"litellm_params": {"api_key": "any", **one.pop("params")}, **one} for one in models]
+    return litellm.Router(model_list=params)
+
+
+@pytest.fixture
+def proxy_of(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Makes this process look like a proxy with these models."""
+
+    def make(*models: dict[str, Any]) -> None:
+        module = types.ModuleType("litellm.proxy.proxy_server")
+        module.llm_router = _router(*models)  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "litellm.proxy.proxy_server", module)
+
+    return make
+
+
+class TestFactsOf:
+    def test_a_model_that_litellm_knows(self) -> None:
+        facts = facts_of("claude-sonnet-4-20250514")
+        assert facts.window == litellm.model_cost["claude-sonnet-4-20250514"]["max_input_tokens"]
+        assert facts.read == pytest.approx(0.1)
+        assert facts.write == pytest.approx(1.25)
+        assert facts_of("anthropic/claude-sonnet-4-20250514") == facts
+
+    def test_one_that_nobody_knows(self) -> None:
+        assert facts_of("openai/never-heard-of") == UNKNOWN
+        assert facts_of("") == UNKNOWN
+
+    def test_one_whose_provider_gives_no_discount(self) -> None:
+        name = next(
+            name
+            for name, one in litellm.model_cost.items()
+            if one.get("mode") == "chat"
+            and one.get("input_cost_per_token")
+            and "cache_read_input_token_cost" not in one
+        )
+        assert (facts_of(name).read, facts_of(name).write) == (1.0, 1.0)
+
+    def test_what_the_operator_says_goes_first(self, proxy_of: Any) -> None:
+        info = {"max_input_tokens": 8_000, "input_cost_per_token": 2e-6}
+        params = {"model": "openai/never-heard-of", "cache_read_input_token_cost": "1e-6"}
+        proxy_of({"model_name": "mine", "params": params, "model_info": info})
+        assert facts_of("mine") == ModelFacts(8_000, 0.5, 1.0)
+
+    def test_the_model_that_the_operator_says_it_is(self, proxy_of: Any) -> None:
+        proxy_of({"model_name": "m", "params": {"model": "azure/prod-1"}, "model_info": {"base_model": "azure/gpt-4o"}})
+        assert facts_of("m").window == litellm.model_cost["azure/gpt-4o"]["max_input_tokens"]
+
+    def test_of_several_deployments_the_smallest_window_holds(self, proxy_of: Any) -> None:
+        proxy_of(
+            {"model_name": "m", "params": {"model": "openai/one"}, "model_info": {"max_input_tokens": 32_000}},
+            {"model_name": "m", "params": {"model": "openai/two"}, "model_info": {"max_input_tokens": 16_000}},
+            {"model_name": "m", "params": {"model": "openai/three"}},
+            {"model_name": "other", "params": {"model": "openai/four"}, "model_info": {"max_input_tokens": 4_000}},
+        )
+        assert facts_of("m").window == 16_000
+
+    def test_what_is_no_number_is_nothing(self, proxy_of: Any) -> None:
+        info = {"max_input_tokens": "a lot", "input_cost_per_token": "free"}
+        proxy_of({"model_name": "m", "params": {"model": "openai/one"}, "model_info": info})
+        assert facts_of("m") == UNKNOWN

@@ -23,6 +23,7 @@ _PROXIES = {
     "pair": ["pair_a", "pair_b"],
     "guarded": ["guarded"],
     "aligned": ["aligned"],
+    "small": ["small"],
     "faulty": ["faulty", "pair_b"],
 }
 _HOOK = "headroom_litellm.hook"
@@ -72,6 +73,7 @@ def farm(request: pytest.FixtureRequest, standin: Standin, logs: Path) -> Iterat
         "plugin": Plan(config(standin.url, callbacks=[_HOOK, _RECORDER, _SABOTAGE, _OVERHEARD]), overheard),
         "bare": Plan(config(standin.url, callbacks=[_RECORDER]), env),
         "aligned": Plan(config(standin.url, callbacks=[_HOOK], callback_settings=_ALIGNED)),
+        "small": Plan(config(standin.url, callbacks=[_HOOK], window=8_000)),
         "guarded": Plan(_guarded(standin.url), {**env, "GUARDRAILS_FILE": str(logs / "guardrails.jsonl")}),
     }
     if wanted & {"pair", "faulty"}:
@@ -153,6 +155,12 @@ def guarded(farm: Farm) -> str:
 def aligned(farm: Farm) -> str:
     """The URL of a proxy with the plugin that moves volatile values and sets cache breakpoints."""
     return farm.get("aligned").url
+
+
+@pytest.fixture(scope="session")
+def small(farm: Farm) -> str:
+    """The URL of a proxy with the plugin whose models have a window of 8,000 tokens, as its operator says."""
+    return farm.get("small").url
 
 
 @pytest.fixture(params=list(FORMATS))

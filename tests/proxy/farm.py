@@ -31,12 +31,17 @@ class Plan:
 
 
 def config(
-    standin_url: str, *, callbacks: list[str] | str, guarded_models: Sequence[str] = (), **sections: Any
+    standin_url: str,
+    *,
+    callbacks: list[str] | str,
+    guarded_models: Sequence[str] = (),
+    window: int | None = None,
+    **sections: Any,
 ) -> dict[str, Any]:
     """A proxy config with the models `openai-*`, `ft:gpt-*`, `claude-*` and `gemini-*`, served by the stand-in each in
     its own format; `toolless-*`, which cannot call tools; and `twin`, which two accounts at one provider serve. With
-    `guarded_models` there is one of each format, `…-under-guard`, whose own guardrails these are. Sections replace the
-    ones here, `litellm_settings` adds."""
+    `guarded_models` there is one of each format, `…-under-guard`, whose own guardrails these are. `window`
+    is what is said of all models' `max_input_tokens`. Sections replace the ones here, `litellm_settings` adds."""
     models = {
         "openai-*": {"model": "openai/openai-*", "api_base": f"{standin_url}/v1"},
         # Of models of OpenAI's that it does not know at all, LiteLLM makes up the streams of responses itself.
@@ -58,7 +63,10 @@ def config(
             {
                 "model_name": name,
                 "litellm_params": {"api_key": "sk-none", **params, **_PRICES},
-                "model_info": {"supports_function_calling": False} if name == "toolless-*" else {},
+                "model_info": {
+                    **({"supports_function_calling": False} if name == "toolless-*" else {}),
+                    **({"max_input_tokens": window} if window else {}),
+                },
             }
             for name, params in [*models.items(), *twins, *guarded]
         ],
