@@ -281,10 +281,11 @@ def stories(draw: st.DrawFn, *, valid: bool = True) -> list[Said | Round]:
     story += [Said(prose((seed, "u", number), draw(sizes) // 4)) for number in range(draw(st.integers(1, 2)))]
     while left > 0:
         at = len(story)
-        if not draw(st.integers(0, 7)) or (isinstance(before := story[-1], Round) and not before.calls):
-            role = (
-                "system" if not draw(st.integers(0, 3)) and isinstance(story[-1], Round) and story[-1].calls else "user"
-            )
+        before = story[-1]
+        called = isinstance(before, Round) and bool(before.calls)
+        if not draw(st.integers(0, 7)) or (isinstance(before, Round) and not called):
+            # Where calls were answered, a provider takes a word of the system's as well.
+            role = "system" if called and not draw(st.integers(0, 3)) else "user"
             size = draw(sizes) // (10 if role == "system" else 1)
             story.append(Said(prose((seed, at), size), role))
             left -= size

@@ -9,6 +9,7 @@ import copy
 import gzip
 import json
 import os
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,24 +19,47 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headroom_litellm import CompressResult, compress, display, pipeline, tokens
+from headroom_litellm.budget import epochs
 from headroom_litellm.ccr import marker
 from headroom_litellm.ccr.key import key_of
+from headroom_litellm.settings import load_settings
 from headroom_litellm.wire import FORMATS, write
 
 from .conversations import CHAT_TOOLS, conversations
+from .long_stories import STYLES, send
 
 SESSIONS = Path(__file__).parents[1] / "examples" / "sessions"
 
 
+FOLDERS = [
+    SESSIONS,
+    *(Path(folder) for folder in os.environ.get("HEADROOM_CORPUS", "").split(os.pathsep) if folder),
+]
+
+
 def recorded() -> Iterator[Any]:
-    folders = [
-        SESSIONS,
-        *(Path(folder) for folder in os.environ.get("HEADROOM_CORPUS", "").split(os.pathsep) if folder),
-    ]
-    for path in sorted(path for folder in folders for path in folder.glob("*.jsonl.gz")):
+    for path in sorted(path for folder in FOLDERS for path in folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines):
                 yield pytest.param(json.loads(line)["messages"], id=f"{path.name.split('.')[0]}-{number}")
+
+
+def joined(path: Path, tokens_: int) -> list[dict[str, Any]]:
+    """Recorded sessions one behind the other, up to so many tokens."""
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        sessions = [json.loads(line)["messages"] for line in lines]
+    whole: list[dict[str, Any]] = []
+    size = number = 0
+    while size < tokens_:
+        text = json.dumps(sessions[number % len(sessions)])
+        for name in ("call_", "toolu_"):
+            text = text.replace(f'"{name}', f'"{name}{number}_')
+        for message in json.loads(text):
+            if (message["role"] != "system" or not number) and size < tokens_:
+                whole.append(message)
+                size += tokens.count(json.dumps(message, ensure_ascii=False))
+        number += 1
+    return whole
 
 
 def assert_markers_redeemable(result: CompressResult) -> None:
@@ -74,6 +98,34 @@ def test_every_call_of_a_recorded_session_extends_the_one_before(messages: list[
     for end, message in enumerate(messages):
         if message["role"] == "assistant":
             assert compress(messages[:end], tools=CHAT_TOOLS).messages == whole.messages[:end]
+
+
+@pytest.mark.skipif("HEADROOM_CORPUS" not in os.environ, reason="takes a minute")
+@pytest.mark.parametrize("options", [{}, {"stale": True, "expected_turns": 40}], ids=["window", "and stale"])
+def test_recorded_sessions_of_three_windows_never_exceed_one_and_stay_stable(options: dict[str, Any]) -> None:
+    window, style, chance = 64_000, STYLES["chat"], random.Random(7)
+    limits = load_settings({"budget": {"context_window": window, **options}})
+    requests = stable = 0
+    for path in sorted(path for folder in FOLDERS[1:] for path in folder.glob("*.jsonl.gz")):
+        messages = joined(path, 3 * window)
+        former: list[Any] = []
+        was: Any = None
+        for end in [end for end, message in enumerate(messages) if message["role"] == "assistant" and end]:
+            body = {"messages": messages[:end], "tools": CHAT_TOOLS}
+            sent = send(style, body, limits)
+            items = sent.body["messages"]
+            assert sum(tokens.count(json.dumps(item, ensure_ascii=False)) for item in items) < window
+            now = (sum(item.kind == "cleared" for item in sent.rewrite.compressed), sent.rewrite.left_out)
+            extends = items[: len(former)] == former
+            assert extends or now != was
+            requests, stable, former, was = requests + 1, stable + extends, items, now
+            if chance.random() < 0.02:
+                pipeline._folds.clear()
+                epochs._states.clear()
+                assert send(style, body, limits) == sent
+    assert requests
+    if not options:
+        assert stable / requests >= 0.97
 
 
 @given(conversations())

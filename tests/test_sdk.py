@@ -254,24 +254,25 @@ def proxy_of(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 class TestFactsOf:
     def test_a_model_that_litellm_knows(self) -> None:
-        facts = facts_of("claude-sonnet-4-20250514")
-        assert facts.window == litellm.model_cost["claude-sonnet-4-20250514"]["max_input_tokens"]
-        assert facts.read == pytest.approx(0.1)
-        assert facts.write == pytest.approx(1.25)
-        assert facts_of("anthropic/claude-sonnet-4-20250514") == facts
+        name, known = next(
+            (name, one)
+            for name, one in litellm.model_cost.items()
+            if one.get("litellm_provider") == "anthropic" and one.get("cache_creation_input_token_cost")
+        )
+        facts = facts_of(name)
+        assert facts.window == known["max_input_tokens"]
+        assert facts.read == pytest.approx(0.1, rel=0.2)
+        assert facts.write == pytest.approx(1.25, rel=0.01)
+        assert facts_of(f"anthropic/{name}") == facts
 
     def test_one_that_nobody_knows(self) -> None:
         assert facts_of("openai/never-heard-of") == UNKNOWN
         assert facts_of("") == UNKNOWN
 
     def test_one_whose_provider_gives_no_discount(self) -> None:
-        name = next(
-            name
-            for name, one in litellm.model_cost.items()
-            if one.get("mode") == "chat"
-            and one.get("input_cost_per_token")
-            and "cache_read_input_token_cost" not in one
-        )
+        chats = {name: one for name, one in litellm.model_cost.items() if one.get("mode") == "chat"}
+        priced = {name: one for name, one in chats.items() if one.get("input_cost_per_token")}
+        name = next(name for name, one in priced.items() if one.get("cache_read_input_token_cost") is None)
         assert (facts_of(name).read, facts_of(name).write) == (1.0, 1.0)
 
     def test_what_the_operator_says_goes_first(self, proxy_of: Any) -> None:
@@ -292,8 +293,3 @@ class TestFactsOf:
             {"model_name": "other", "params": {"model": "openai/four"}, "model_info": {"max_input_tokens": 4_000}},
         )
         assert facts_of("m").window == 16_000
-
-    def test_what_is_no_number_is_nothing(self, proxy_of: Any) -> None:
-        info = {"max_input_tokens": "a lot", "input_cost_per_token": "free"}
-        proxy_of({"model_name": "m", "params": {"model": "openai/one"}, "model_info": info})
-        assert facts_of("m") == UNKNOWN
