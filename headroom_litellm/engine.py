@@ -20,6 +20,7 @@ from .exchange import Exchange
 from .history import History, Restored
 from .opened import Opened
 from .outbox import Outbox
+from .pipeline import remember
 from .plan import Plan, Reading, changed, make_plan, read
 from .prompt import Losses, assign, prepare
 from .report.arms import Arms
@@ -54,10 +55,12 @@ class Engine:
         ttl = settings.compress_cache.ttl_seconds
         self._losses = Losses(self.counters)
         self.output_tokens = Arms()
-        self.rewriter = Rewriter(settings.worker_processes)
+        remember(settings.remembered_bytes // 2)
+        self.rewriter = Rewriter(settings.worker_processes, most=settings.remembered_bytes // 4)
         self._watched = WatchedStore(store)
         self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)
-        self.history = History(Records(self._watched, ttl=ttl, counters=self.counters), settings, self.counters)
+        records = Records(self._watched, ttl=ttl, counters=self.counters, most=settings.remembered_bytes // 4)
+        self.history = History(records, settings, self.counters)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Engine:
@@ -161,7 +164,9 @@ class Engine:
         if is_kept:
             stored = await deadline.wait_for(self.outbox.deliver(exchange.tenant, originals))
         else:
-            self.outbox.send(exchange.tenant, originals)
+            # What the store has no room for is held with the request alone.
+            fits = {key: text for key, text in originals.items() if self.settings.has_room_for(text)}
+            self.outbox.send(exchange.tenant, fits)
         if exchange.watch is not None and exchange.tenant:
             exchange.watch.remembered(originals, stored=stored)
         return stored or not is_kept or not exchange.wire.goes_on_from(body)

@@ -26,8 +26,19 @@ class Lru(Generic[K, V]):
         self._weight = 0
         self._lock = Lock()
 
+    def limit(self, max_weight: int) -> None:
+        """Hold at most this weight from now on."""
+        if max_weight != self._max_weight:
+            with self._lock:
+                self._max_weight = max_weight
+                self._make_room()
+
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def weight(self) -> int:
+        return self._weight
 
     def __contains__(self, key: K) -> bool:
         """Does not count as a use."""
@@ -49,10 +60,7 @@ class Lru(Generic[K, V]):
                 return
             self._entries[key] = value
             self._weight += weight
-            while len(self._entries) > self._max_entries or (
-                self._max_weight is not None and self._weight > self._max_weight
-            ):
-                self._drop(next(iter(self._entries)))
+            self._make_room()
 
     def pop(self, key: K) -> V | None:
         """Take the value out."""
@@ -65,6 +73,12 @@ class Lru(Generic[K, V]):
         with self._lock:
             self._entries.clear()
             self._weight = 0
+
+    def _make_room(self) -> None:
+        while len(self._entries) > self._max_entries or (
+            self._max_weight is not None and self._weight > self._max_weight
+        ):
+            self._drop(next(iter(self._entries)))
 
     def _drop(self, key: K) -> None:
         value = self._entries.pop(key, None)

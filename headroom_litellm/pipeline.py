@@ -19,9 +19,9 @@ from .fold import Became, Fold, Rewrite
 from .lru import Lru
 from .settings import Settings
 
-__all__ = ["Became", "Cancelled", "Rewrite", "Stretch", "carry_on", "known_turns", "rewrite", "stretch_of"]
+__all__ = ["Became", "Cancelled", "Rewrite", "Stretch", "carry_on", "known_turns", "remember", "rewrite", "stretch_of"]
 
-_folds: Lru[bytes, Fold] = Lru(1024, max_weight=128 * 1024 * 1024, weigh=lambda fold: fold.weight)
+_folds: Lru[bytes, Fold] = Lru(4096, max_weight=128 * 1024 * 1024, weigh=lambda fold: fold.weight)
 """Folds by the digest of what they have taken in. One is taken out while it is carried on: it belongs to one caller."""
 
 
@@ -47,6 +47,11 @@ class Stretch:
         """What follows so many of its turns."""
         before = self.before + sum(len(turn.segments) for turn in self.turns[:turns])
         return Stretch(self.turns[turns:], self.digests[turns:], before, self.retrievable)
+
+
+def remember(most: int) -> None:
+    """Hold at most so many bytes of what is known of conversations, in this process."""
+    _folds.limit(most)
 
 
 def rewrite(

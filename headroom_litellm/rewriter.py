@@ -18,7 +18,7 @@ from .budget import UNKNOWN, Epochs, ModelFacts
 from .conversation import Conversation, exceeds
 from .lru import Lru
 from .offload import Deadline, ProcessPool, WorkerLost, WorkerProcess
-from .pipeline import Became, Cancelled, Rewrite, Stretch, carry_on, known_turns, stretch_of
+from .pipeline import Became, Cancelled, Rewrite, Stretch, carry_on, known_turns, remember, stretch_of
 from .settings import Settings
 
 __all__ = ["Rewriter"]
@@ -52,11 +52,11 @@ class _Afar:
 
 
 class Rewriter:
-    """`processes` is how many others may be had."""
+    """`processes` is how many others may be had; `most` bytes are held of what they have told."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, *, most: int = 64 * 1024 * 1024) -> None:
         self._pool = ProcessPool(processes)
-        self._afar: Lru[bytes, _Afar] = Lru(4096, max_weight=64 * 1024 * 1024, weigh=lambda afar: afar.weight)
+        self._afar: Lru[bytes, _Afar] = Lru(4096, max_weight=most, weigh=lambda afar: afar.weight)
 
     async def rewrite(
         self, conversation: Conversation, settings: Settings, deadline: Deadline, facts: ModelFacts = UNKNOWN
@@ -159,6 +159,7 @@ class _Told:
 
 
 def _told(stretch: Stretch, settings: Settings, cancelled: Callable[[], bool]) -> _Told | None:
+    remember(settings.remembered_bytes // 2)
     changes = carry_on(stretch, settings, cancelled)
     if changes is None:
         return None

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from headroom_litellm import Settings, SettingsError, compress
+from headroom_litellm import Settings, SettingsError, compress, pipeline
 from headroom_litellm.engine import Engine
 from headroom_litellm.fold import Compressed
 from headroom_litellm.settings import load_settings
+from headroom_litellm.stores import MemoryStore
 from headroom_litellm.stores.blocking import run_blocking
 
 from .conversations import CHAT_TOOLS
@@ -188,3 +189,18 @@ def test_stored_originals_are_sealed_when_a_key_is_set(tmp_path: Path) -> None:
         run_blocking(store())
         assert (b"readable words" in file.read_bytes()) == readable
         file.unlink()
+
+
+def test_remembered_bytes_bounds_what_is_held_of_conversations() -> None:
+    least = 1024 * 1024
+    try:
+        Engine(load_settings({"remembered_bytes": least}), MemoryStore())
+        for number in range(20):
+            compress(history("Bash", f"{number} {ROWS}", 3))
+        assert 0 < pipeline._folds.weight <= least // 2
+        Engine(load_settings({"remembered_bytes": 32 * least}), MemoryStore())
+        for number in range(20):
+            compress(history("Bash", f"{number} {ROWS}", 3))
+        assert pipeline._folds.weight > least // 2
+    finally:
+        Engine(load_settings(), MemoryStore())

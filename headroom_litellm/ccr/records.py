@@ -15,24 +15,24 @@ from ..stores.base import Store, StoreError
 
 __all__ = ["Records", "dump", "load"]
 
-_MOST_BYTES: Final = 64 * 1024 * 1024
-_ENTRY: Final = 200
+_ENTRY: Final = 500
+"""Bytes that one takes up beside its value."""
 _TRUSTED: Final = 300.0
 """Seconds for which memory is believed, if the time to live is not shorter than four times that; asking the store
 again renews what is there."""
 
 
 class Records:
-    """Records by tenant and name. One is written before anyone can ask for it, so that one that was not found will not
-    be there soon after either: nothing is asked for at every turn."""
+    """Records by tenant and name, `most` bytes of them in memory too. One is written before anyone can ask for it, so
+    that one that was not found will not be there soon after either: nothing is asked for at every turn."""
 
-    def __init__(self, store: Store, *, ttl: float, counters: Counters) -> None:
+    def __init__(self, store: Store, *, ttl: float, counters: Counters, most: int = 64 * 1024 * 1024) -> None:
         self._store = store
         self._ttl = ttl
         self._trusted = min(_TRUSTED, ttl / 4)
         self._counters = counters
         self._held: Lru[tuple[str, str], tuple[float, bytes]] = Lru(
-            100_000, max_weight=_MOST_BYTES, weigh=lambda entry: _ENTRY + len(entry[1])
+            100_000, max_weight=most, weigh=lambda entry: _ENTRY + len(entry[1])
         )
 
     async def keep(self, tenant: str, records: Mapping[str, bytes]) -> bool:

@@ -96,6 +96,12 @@ class Settings(BaseSettings):
         description="Processes, for each of the proxy's own, that do what would hold up other requests, started when "
         "first needed. 0: threads do all work.",
     )
+    remembered_bytes: int = Field(
+        default=256 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="Most bytes of memory, in each process, for what is remembered of conversations so that a new turn "
+        "costs only itself. What is forgotten is worked out again.",
+    )
     gc_freeze: bool = Field(
         default=True,
         description="Let Python's garbage collector leave alone what the proxy holds once it has started; it stops all "
