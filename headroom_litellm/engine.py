@@ -18,6 +18,7 @@ from .events.lifecycle import Lifecycle
 from .events.watch import Vetoed
 from .exchange import Exchange
 from .history import History, Restored
+from .memory import Trimming, trim
 from .opened import Opened
 from .outbox import Outbox
 from .pipeline import remember
@@ -59,6 +60,7 @@ class Engine:
         self.rewriter = Rewriter(settings.worker_processes, most=settings.remembered_bytes // 4)
         self._watched = WatchedStore(store)
         self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)
+        self._trimming = Trimming(settings.memory_trim_seconds)
         records = Records(self._watched, ttl=ttl, counters=self.counters, most=settings.remembered_bytes // 4)
         self.history = History(records, settings, self.counters)
 
@@ -73,12 +75,14 @@ class Engine:
     async def compress(self, exchange: Exchange, body: Mapping[str, Any]) -> dict[str, Any]:
         """The parts of the body to send instead; none where nothing changes or anything fails."""
         self.counters.add("requests")
+        if self._trimming.is_due():
+            offload.submit(trim)
         began = time.monotonic()
         restored, deadline = Restored(body, body), offload.Deadline(self.settings.deadline_seconds)
         try:
             if self._lifecycle is not None:
                 exchange.watch = self._lifecycle.watch(exchange)
-            quick = offload.is_small(exchange.wire.items(body))
+            quick = offload.is_small([exchange.wire.items(body), *map(body.get, exchange.wire.head)])
             if self.settings.mode == "optimize":
                 restored = await deadline.wait_for(self.history.restore(exchange, body, deadline, quick=quick))
                 quick = quick and restored.whole is restored.base
@@ -186,9 +190,19 @@ class Engine:
             final = self._attempt("response", partial(wire.plain, response), response)
         else:
             final = self._attempt("response", partial(wire.join, responses), responses[-1])
-        if exchange.watch is not None:
-            exchange.watch.answered(streamed=False, usage=self._attempt("response", partial(wire.usage, final), None))
+        self._answered(exchange, final)
         return final
+
+    def passed_on(self, exchange: Exchange, response: Any) -> None:
+        """The client gets the response as it is: nothing in it is ours."""
+        if exchange.watch is not None:
+            exchange.watch.sent(streamed=False)
+            self._answered(exchange, response)
+
+    def _answered(self, exchange: Exchange, final: Any) -> None:
+        watch, usage = exchange.watch, exchange.wire.usage
+        if watch is not None:
+            self._attempt("response", lambda: watch.answered(streamed=False, usage=usage(final)), None)
 
     async def stream(
         self, exchange: Exchange, body: Mapping[str, Any], items: AsyncIterator[Any], reenter: Reenter[Any]

@@ -195,9 +195,7 @@ class HeadroomHook(CustomLogger):  # type: ignore[misc]
         if exchange is None:
             return None
         if not exchange.intercepts:
-            if exchange.watch is not None:
-                exchange.watch.sent(streamed=False)
-                exchange.watch.answered(streamed=False, usage=exchange.wire.usage(response))
+            self.engine.passed_on(exchange, response)
             return None
         gateway = _gateway(exchange, data, response)
         costs = [cost_of(response)]

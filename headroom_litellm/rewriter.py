@@ -10,13 +10,14 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
 from . import offload, tokens
 from .budget import UNKNOWN, Epochs, ModelFacts
 from .conversation import Conversation, exceeds
 from .lru import Lru
+from .memory import Trimming, trim
 from .offload import Deadline, ProcessPool, WorkerLost, WorkerProcess
 from .pipeline import Became, Cancelled, Rewrite, Stretch, carry_on, known_turns, remember, stretch_of
 from .settings import Settings
@@ -158,8 +159,16 @@ class _Told:
     counts: dict[str, int]
 
 
+@lru_cache(maxsize=1)
+def _trimming(seconds: float) -> Trimming:
+    """That of this process."""
+    return Trimming(seconds)
+
+
 def _told(stretch: Stretch, settings: Settings, cancelled: Callable[[], bool]) -> _Told | None:
     remember(settings.remembered_bytes // 2)
+    if _trimming(settings.memory_trim_seconds).is_due():
+        trim()
     changes = carry_on(stretch, settings, cancelled)
     if changes is None:
         return None

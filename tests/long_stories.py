@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -45,6 +46,7 @@ WINDOW = 12_000
 _WORDS = ("alpha", "beta", "request", "worker", "timeout", "valley", "copper", "lantern", "ordinary", "window")
 
 
+@lru_cache(maxsize=4096)
 def prose(seed: object, tokens: int) -> str:
     """So many tokens, roughly, in lines of their own."""
     chance = random.Random(str(seed))
@@ -81,6 +83,7 @@ class Round:
 Story = Sequence["Said | Round"]
 
 
+@lru_cache(maxsize=1024)
 def _picture(at: int) -> str:
     return base64.b64encode(random.Random(at).randbytes(3_000)).decode()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import random
+import threading
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +19,7 @@ from headroom_litellm.ccr.tool import NAME
 from headroom_litellm.engine import Engine
 from headroom_litellm.exchange import Exchange
 from headroom_litellm.prompt import Prepared, prepare
+from headroom_litellm.prompt.aligner import align
 from headroom_litellm.prompt.volatile import find
 from headroom_litellm.settings import load_settings
 from headroom_litellm.stores import MemoryStore
@@ -180,6 +183,22 @@ def test_data_is_no_prompt(form: Form) -> None:
     assert texts_of(form, prepared(form, body).body)[:2] == ["Now: <time-1>", log]
 
 
+def test_many_values_take_no_longer_each_than_few() -> None:
+    def seconds(tools: int) -> float:
+        described = [{"name": "x", "description": f"At 2026-01-05 14:03:22.{at:06}."} for at in range(tools)]
+        body = {"tools": [{"type": "function", "function": one} for one in described], "messages": ASKED}
+        times = []
+        for _ in range(3):
+            began = time.process_time()
+            aligned = align(ChatForm.wire, body, "high")
+            times.append(time.process_time() - began)
+            assert aligned is not None
+            assert len(aligned.values) == tools
+        return min(times)
+
+    assert seconds(2000) < 40 * seconds(200)
+
+
 @every_form
 def test_what_a_schema_says_about_values_stays(form: Form) -> None:
     at = "2026-01-05 14:03:22"
@@ -312,6 +331,15 @@ async def test_what_values_cost_is_counted() -> None:
     assert rules < engine.counters.get("volatile_tokens", cause="lost") < rules + 10
 
 
+async def test_prompts_that_are_alike_by_chance_are_prepared_too() -> None:
+    engine, exchange = engine_of()
+    one, other = "2026-01-05 14:03:22", "2026-01-05 14:03:25"
+    for system in (f"<time-1> {one}", f"{other} {one}"):
+        await engine.compress(exchange, asked(system))
+    assert engine.counters.get("volatile_values", cause="time") == 3
+    assert engine.counters.get("fail_open", cause="prompt") == 0
+
+
 async def test_a_conversation_that_goes_on_is_lost_as_far_as_it_was_sent() -> None:
     engine, exchange = engine_of()
     said = len(RULES) // 4
@@ -345,6 +373,27 @@ async def test_only_what_is_sent_is_prepared() -> None:
     engine, exchange = engine_of(aligner="move", mode="audit")
     assert await engine.compress(exchange, asked("Now: 2026-01-05 14:03:22")) == {}
     assert engine.counters.get("volatile_values", cause="time") == 0
+
+
+@every_form
+@pytest.mark.parametrize(("system", "description"), [(400_000, 1), (1, 400_000)])
+async def test_a_long_prompt_is_prepared_off_the_event_loop(
+    form: Form, system: int, description: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def watched(*given: Any, **more: Any) -> Prepared:
+        threads.append(threading.current_thread())
+        return prepare(*given, **more)
+
+    monkeypatch.setattr(engines, "prepare", watched)
+    engine, _ = engine_of()
+    await engine.compress(
+        Exchange(form.wire, next(iter(form.wire.call_types)), "tenant"), made(form, ASKED, "You help.")
+    )
+    body = made(form, ASKED, "x" * system, "x" * description)
+    await engine.compress(Exchange(form.wire, next(iter(form.wire.call_types)), "tenant"), body)
+    assert [thread is threading.main_thread() for thread in threads] == [True, False]
 
 
 async def test_a_prompt_that_cannot_be_prepared_goes_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

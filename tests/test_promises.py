@@ -107,7 +107,7 @@ def test_every_call_of_a_recorded_session_extends_the_one_before(messages: list[
             assert compress(messages[:end], tools=CHAT_TOOLS).messages == whole.messages[:end]
 
 
-@pytest.mark.skipif("HEADROOM_CORPUS" not in os.environ, reason="takes a minute")
+@pytest.mark.skipif("HEADROOM_CORPUS" not in os.environ, reason="takes minutes")
 @pytest.mark.parametrize("options", [{}, {"stale": True, "expected_turns": 40}], ids=["window", "and stale"])
 def test_recorded_sessions_of_three_windows_never_exceed_one_and_stay_stable(options: dict[str, Any]) -> None:
     window, style, chance = 64_000, STYLES["chat"], random.Random(7)

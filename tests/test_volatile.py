@@ -164,3 +164,7 @@ def test_what_is_found_is_in_order_apart_and_within_a_line(text: str) -> None:
         assert "\n" not in text[place.start : place.end]
         end = place.end
     assert end <= len(text)
+
+
+def test_of_what_is_data_only_some_is_looked_at() -> None:
+    assert 100 < len(find("2026-01-05 14:03:22 INFO done\n" * 20_000)) < 2000

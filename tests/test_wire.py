@@ -119,6 +119,17 @@ def test_the_retrieve_tool_goes_to_the_tail_and_is_the_same_every_time(form: For
 
 
 @every_form
+def test_the_retrieve_tool_stays_what_it_is_whatever_is_done_to_one_that_was_declared(form: Form) -> None:
+    body = form.body([{"role": "user", "content": "Go."}])
+    declared = form.wire.declare(body)
+    as_it_was = copy.deepcopy(declared)
+    schema = value_at(declared, form.wire.schemas(declared)[-1])
+    schema["properties"]["hash"].clear()
+    schema["required"].append("query")
+    assert form.wire.declare(body) == as_it_was
+
+
+@every_form
 def test_each_tool_s_definition_and_schema_are_found(form: Form) -> None:
     body = form.body([])
     declared = form.wire.declare(body)

@@ -105,7 +105,11 @@ def _config(provider_url: str, key: str, *, plugin: bool) -> dict[str, object]:
         "model_list": models,
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
         "litellm_settings": {"callbacks": ["headroom_litellm.hook"]} if plugin else {},
-        # A store that is soon full, so that memory which goes on growing is not taken for it.
-        "callback_settings": {"headroom_litellm": {"compress_cache": {"max_bytes": 16 * 1024**2}}} if plugin else {},
+        # What is kept is soon full, so that memory which goes on growing is not taken for it.
+        "callback_settings": {
+            "headroom_litellm": {"compress_cache": {"max_bytes": 16 * 1024**2}, "remembered_bytes": 32 * 1024**2}
+        }
+        if plugin
+        else {},
         "general_settings": {"master_key": key},
     }

@@ -62,9 +62,7 @@ class _Traffic:
                 await self.client.leave(PATHS[form], body, after=self.random.uniform(0.05, 1.5))
                 return
             answer = await self.client.post(PATHS[form], body)
-            self.faults += (
-                answer.status != 200 or b"Answer to" not in answer.body or b"headroom_retrieve" in answer.body
-            )
+            self.faults += not _is_right(answer)
         except ConnectionError:
             self.faults += 1
 

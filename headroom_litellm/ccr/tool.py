@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any, Final
 
-__all__ = ["DESCRIPTION", "NAME", "PARAMETERS", "is_retrieve_tool"]
+__all__ = ["DESCRIPTION", "NAME", "PARAMETERS", "is_retrieve_tool", "parameters"]
 
 NAME: Final = "headroom_retrieve"
 
@@ -23,6 +24,11 @@ PARAMETERS: Final[dict[str, Any]] = {
     },
     "required": ["hash"],
 }
+
+
+def parameters() -> dict[str, Any]:
+    """A copy to give away: LiteLLM writes some providers' schemas in place."""
+    return deepcopy(PARAMETERS)
 
 
 def is_retrieve_tool(name: str) -> bool:

@@ -19,9 +19,14 @@ class Veto:
 @dataclass(frozen=True, slots=True)
 class Replace:
     """Show this text in place of the output, with a line under it by which the model gets the original. Passed over
-    where the model cannot, where it would not be shorter, and where the text carries a marker itself."""
+    where the model cannot, where it would not be shorter, and where the text carries a marker itself, or what UTF-8
+    has no bytes for. Raises TypeError where it is no text."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise TypeError(f"a text is wanted, not {type(self.text).__name__}")
 
 
 Answer: TypeAlias = Veto | Replace

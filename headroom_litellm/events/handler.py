@@ -58,6 +58,8 @@ class Handler:
         self._overdue: set[asyncio.Future[Any]] = set()
         self._notices: deque[Event] = deque()
         self._telling: asyncio.Task[None] | None = None
+        self._is_set_up = False
+        """What was told before the first question has been heard: how to set itself up, perhaps."""
 
     def tell(self, event: Event) -> None:
         """Tell it behind everybody's back, after what it was told before; where no event loop runs, as soon as one
@@ -75,11 +77,14 @@ class Handler:
 
     async def told(self) -> None:
         """When all notices have been told."""
-        if self._telling is not None:
+        if self._telling is not None and self._telling.get_loop() is asyncio.get_running_loop():
             await asyncio.wait({self._telling})
 
     async def ask(self, question: Question) -> Answer | None:
         """Its answer; None where it has none, is late, fails or rests."""
+        if not self._is_set_up:
+            await self.told()
+            self._is_set_up = True
         answer: Answer | None = await self._called(question)
         if answer is not None:
             kind = type(question).__name__

@@ -99,12 +99,21 @@ def _as_decided(segment: Segment, answer: Answer | None, conversation: Conversat
 
 def _in_place(text: str, other: str, settings: Settings) -> str:
     """The other text with a footer; "" where it may not stand in the place of the first."""
-    if marker.carries_marker(other) or not settings.has_room_for(text):
+    if marker.carries_marker(other) or not settings.has_room_for(text) or not _can_be_sent(other):
         return ""
     kept, total = (each.count("\n") + 1 for each in (other, text))
     footer = marker.footer(settings.marker_template, key_of(text), kept=kept, total=total, unit="lines")
     stub = f"{other}\n{footer}" if other else footer
     return stub if tokens.shorter(stub, text) else ""
+
+
+def _can_be_sent(text: str) -> bool:
+    """Whether a request with it can be written: a lone surrogate is cut out of a text easily."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _call(segment: Segment) -> tuple[str, str, str]:

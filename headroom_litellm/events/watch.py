@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -194,4 +195,5 @@ def _mapping(usage: Any) -> dict[str, Any] | None:
     """A provider's report, whatever it is made of."""
     if hasattr(usage, "model_dump"):
         usage = usage.model_dump(exclude_none=True)
-    return dict(usage) if isinstance(usage, dict) else None
+    # The client gets the report itself, which a handler may change.
+    return deepcopy(usage) if isinstance(usage, dict) else None

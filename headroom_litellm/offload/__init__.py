@@ -10,6 +10,6 @@ from .deadline import Deadline
 from .pool import ProcessPool
 from .process import WorkerLost, WorkerProcess
 from .size import is_small
-from .threads import run
+from .threads import run, submit
 
-__all__ = ["Deadline", "ProcessPool", "WorkerLost", "WorkerProcess", "is_small", "run"]
+__all__ = ["Deadline", "ProcessPool", "WorkerLost", "WorkerProcess", "is_small", "run", "submit"]

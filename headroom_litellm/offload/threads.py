@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from .deadline import Deadline
 
-__all__ = ["run"]
+__all__ = ["run", "submit"]
 
 T = TypeVar("T")
 _THREADS = 4
@@ -34,3 +34,8 @@ async def run(work: Callable[[Callable[[], bool]], T], deadline: Deadline, *, qu
         return await deadline.wait_for(asyncio.get_running_loop().run_in_executor(pool, work, stop.is_set))
     finally:
         stop.set()
+
+
+def submit(work: Callable[[], object]) -> None:
+    """Have it done in a thread, some time. Nobody waits for it."""
+    _pool(os.getpid()).submit(work)

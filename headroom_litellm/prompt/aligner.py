@@ -7,16 +7,17 @@ very end says what the placeholders stand for. Pure: two prompts that differ onl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from ..ccr.key import key_of
 from ..conversation import Path
 from ..lru import Lru
 from ..wire import Body, Wire, value_at
-from .volatile import Volatile, find, may_hold_any
+from .volatile import Kind, Volatile, find, may_hold_any
 
 __all__ = ["Aligned", "Value", "align"]
 
@@ -32,7 +33,8 @@ Not written by the user: what the placeholders in the system prompt and in the d
 _MEANT: Final = frozenset({"default", "const", "enum", "example", "examples"})
 """Fields of a schema whose values mean themselves."""
 
-_found: Lru[str, tuple[Volatile, ...]] = Lru(4096)
+_PLACEHOLDER: Final = re.compile(rf"<(?:{'|'.join(get_args(Kind))})-[0-9]+>")
+_found: Lru[str, tuple[Volatile, ...]] = Lru(4096, max_weight=100_000, weigh=len)
 """What was found in a text, by the text's key."""
 _steady: Lru[str, bool] = Lru(1024)
 """Keys of the prompts in which nothing was found."""
@@ -72,13 +74,15 @@ def align(wire: Wire, body: Body, confidence: Confidence) -> Aligned | None:
     if not texts or _steady.get(key):
         return None
     taken, values = dict(texts), dict[str, Value]()
-    numbers, behind = Counter[str](), sum(map(len, texts.values()))
+    numbers, behind, given = Counter[str](), sum(map(len, texts.values())), set[str]()
     for path, text in texts.items():
         pieces, end = list[str](), 0
         for place in _volatile(text, confidence):
             value = text[place.start : place.end]
+            if not values:
+                given = {one for other in texts.values() for one in _PLACEHOLDER.findall(other)}
             if value not in values:
-                placeholder = _placeholder(place.kind, numbers, texts.values())
+                placeholder = _placeholder(place.kind, numbers, given)
                 values[value] = Value(placeholder, value, place.kind, behind - place.end)
             pieces += (text[end : place.start], values[value].placeholder)
             end = place.end
@@ -122,12 +126,12 @@ def _volatile(text: str, confidence: Confidence) -> list[Volatile]:
     return wanted if len(wanted) <= _MOST else []
 
 
-def _placeholder(kind: str, numbers: Counter[str], texts: Iterable[str]) -> str:
-    """The next of its kind that the prompt does not hold."""
+def _placeholder(kind: str, numbers: Counter[str], given: Container[str]) -> str:
+    """The next of its kind that is not given already."""
     while True:
         numbers[kind] += 1
         placeholder = f"<{kind}-{numbers[kind]}>"
-        if not any(placeholder in text for text in texts):
+        if placeholder not in given:
             return placeholder
 
 

@@ -34,7 +34,7 @@ class Losses:
 
     def __init__(self, counters: Counters) -> None:
         self._counters = counters
-        self._sent: Lru[str, _Sent] = Lru(4096)
+        self._sent: Lru[str, _Sent] = Lru(4096, max_weight=100_000, weigh=lambda sent: len(sent.values))
 
     def count(self, aligned: Aligned, turns: Sequence[Turn], *, moved: bool) -> None:
         """One request with these values, and with this conversation behind them. `moved`: they stand behind it."""
@@ -57,7 +57,8 @@ class Losses:
         )
         self._sent.put(conversation, now)
         self._sent.put(aligned.key, now)
-        if last is None or last.values == now.values:
+        # Not as many: the prompts are alike by chance, because one has a placeholder in its words.
+        if last is None or last.values == now.values or len(last.values) != len(now.values):
             return 0
         changed = next(at for at, pair in enumerate(zip(last.values, now.values, strict=True)) if pair[0] != pair[1])
         behind = aligned.values[changed].behind + (known.characters if known else 0)

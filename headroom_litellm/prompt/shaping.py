@@ -11,7 +11,6 @@ reason effort and verbosity, where they are set, are so on every turn: providers
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,8 +20,7 @@ from ..ccr.key import framed
 from ..conversation import Conversation
 from ..report.arms import HELD_OUT, TREATED
 from ..settings import Settings
-from ..wire import Body, Chat, Responses, Wire
-from ..wire.either import field
+from ..wire import Body, Wire
 
 __all__ = ["INSTRUCTION", "Assignment", "assign", "shape"]
 
@@ -34,23 +32,6 @@ INSTRUCTION: Final = (
 )
 """Its bytes never change between turns."""
 
-_PLAIN: Final = (None, "text", "text/plain")
-_CONFIG: Final = ("generationConfig", "generation_config", "config")
-_SCHEMA: Final = (
-    *("responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"),
-    *("responseMimeType", "response_mime_type"),
-)
-_STRUCTURED: Final = (
-    *(("response_format",), ("text", "format"), ("text_format",), ("output_config", "format"), ("output_format",)),
-    *((config, name) for config in _CONFIG for name in _SCHEMA),
-)
-"""Where requests say what form the answer has to have."""
-_PARAMETERS: Final[Mapping[str, Mapping[type[Wire], tuple[str, ...]]]] = {
-    "reasoning_effort": {Chat: ("reasoning_effort",), Responses: ("reasoning", "effort")},
-    "verbosity": {Chat: ("verbosity",), Responses: ("text", "verbosity")},
-}
-_OTHER_WORDS: Final = ("thinking", "extra_body")
-"""Where a client may have said the same otherwise."""
 _LENGTH: Final = re.compile(
     r"\b(?:in (?:\w+ )?detail|in[- ]depth|detailed|comprehensive|exhaustive|elaborate|verbose|lengthy|long[- ]form"
     r"|full report|essay|as long as|step[- ]by[- ]step|at least \S{1,12} (?:word|page|paragraph|sentence)s"
@@ -75,7 +56,7 @@ def assign(wire: Wire, body: Body, conversation: Conversation, *, tenant: str, s
 
     Where the provider keeps the history, a later request need not hold that message: it is not shaped from the start.
     """
-    if not settings.output_shaper or not wire.tool_names(body) or _is_structured(body) or wire.is_kept(body):
+    if not settings.output_shaper or not wire.tool_names(body) or wire.is_structured(body) or wire.is_kept(body):
         return None
     if not _can_be_told(wire, body):
         return None
@@ -93,9 +74,8 @@ def shape(wire: Wire, body: dict[str, Any], settings: Settings, takes: frozenset
     """The body as a treated conversation has it. `takes`: of `reasoning_effort` and `verbosity`, what the model has."""
     body = wire.instruct(body, INSTRUCTION)
     for name, level in (("reasoning_effort", settings.output_effort), ("verbosity", settings.output_verbosity)):
-        path = _PARAMETERS[name].get(type(wire))
-        if level != "keep" and path and name in takes and not any(body.get(other) for other in _OTHER_WORDS):
-            body = _with_default(body, path, level)
+        if level != "keep" and name in takes:
+            body = wire.with_parameter(body, name, level)
     return body
 
 
@@ -115,29 +95,3 @@ def _beginning(conversation: Conversation) -> tuple[str, str]:
         elif turn.role == "user" and texts:
             return "\n".join(system), "\n".join(texts)
     return "", ""
-
-
-def _is_structured(body: Body) -> bool:
-    return any(not _is_plain(_at(body, path)) for path in _STRUCTURED)
-
-
-def _is_plain(form: Any) -> bool:
-    named = field(form, "type") if isinstance(form, Mapping) else form
-    return isinstance(named, str | None) and named in _PLAIN
-
-
-def _at(body: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        body = field(body, name)
-    return body
-
-
-def _with_default(body: Mapping[str, Any], path: tuple[str, ...], value: str) -> dict[str, Any]:
-    """The body with a value where the path leads, unless there is one or something that has no such place."""
-    name, rest = path[0], path[1:]
-    there = body.get(name)
-    if not rest:
-        return {**body, name: value} if there is None else dict(body)
-    if there is not None and not isinstance(there, Mapping):
-        return dict(body)
-    return {**body, name: _with_default(there or {}, rest, value)}

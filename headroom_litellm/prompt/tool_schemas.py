@@ -108,6 +108,8 @@ def _schema(schema: Any, name: str, deeper: int) -> Any:
         keyword: _value(keyword, tidy(value) if keyword == "description" and isinstance(value, str) else value, within)
         for keyword, value in schema.items()
     }
+    if "enum" in schema:
+        trimmed["enum"] = _distinct(schema)
     for keyword in ("title", "description"):
         if trimmed.get(keyword) == "" or _repeats(trimmed.get(keyword), name):
             del trimmed[keyword]
@@ -115,11 +117,12 @@ def _schema(schema: Any, name: str, deeper: int) -> Any:
     if trimmed.get("required") == [] and trimmed.get("additionalProperties") is not False:
         del trimmed["required"]
     same = len(trimmed) == len(schema) and all(value is schema[keyword] for keyword, value in trimmed.items())
-    return schema if same else trimmed
+    # Not every provider takes one with nothing in it.
+    return schema if same or not trimmed else trimmed
 
 
 def _value(keyword: str, value: Any, within: Callable[..., Any]) -> Any:
-    """What a keyword has for a value. Only where there are schemas in it, or equal values to choose from."""
+    """What a keyword has for a value, where there are schemas in it."""
     if keyword == "properties" and isinstance(value, Mapping):
         return _if_other(value, {name: within(inner, name) for name, inner in value.items()})
     if keyword in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
@@ -129,11 +132,21 @@ def _value(keyword: str, value: Any, within: Callable[..., Any]) -> Any:
         return value if all(one is old for one, old in zip(inner, value, strict=True)) else inner
     if keyword in _SCHEMAS:
         return within(value)
-    if keyword == "enum" and isinstance(value, list):
-        # As JSON has them: 1 and true are equal in Python only.
-        distinct = {orjson.dumps(one, option=orjson.OPT_SORT_KEYS): one for one in value}
-        return value if len(distinct) == len(value) else list(distinct.values())
     return value
+
+
+def _distinct(schema: Mapping[str, Any]) -> Any:
+    """The values to choose from, each once. All of them where another list may say something of each, by its place."""
+    values = schema["enum"]
+    if not isinstance(values, list) or any(_is_as_long(other, values) for other in schema.values()):
+        return values
+    # As JSON has them: 1 and true are equal in Python only.
+    distinct = {orjson.dumps(one, option=orjson.OPT_SORT_KEYS): one for one in values}
+    return values if len(distinct) == len(values) else list(distinct.values())
+
+
+def _is_as_long(other: Any, values: list[Any]) -> bool:
+    return isinstance(other, list) and other is not values and len(other) == len(values)
 
 
 def _if_other(old: Mapping[str, Any], new: dict[str, Any]) -> Mapping[str, Any]:

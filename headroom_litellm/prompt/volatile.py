@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
-__all__ = ["Volatile", "find", "may_hold_any"]
+__all__ = ["Kind", "Volatile", "find", "may_hold_any"]
 
 Kind = Literal["time", "uuid", "id", "epoch", "nonce", "path", "log"]
 
@@ -58,10 +59,10 @@ def may_hold_any(text: str) -> bool:
 
 
 def find(text: str) -> tuple[Volatile, ...]:
-    """The volatile values of a text, in order and apart."""
+    """The volatile values of a text, in order and apart; of one with very many, which is data, only some."""
     found, end = list[Volatile](), 0
     # Of two that overlap the one that begins first is taken, then the longer one, then that of the first pattern.
-    for value in sorted(_values(text), key=lambda value: (value.start, -value.end)):
+    for value in sorted(islice(_values(text), _MOST), key=lambda value: (value.start, -value.end)):
         if value.start >= end:
             end = value.end
             before = text[max(0, value.start - _REACH) : value.start].rpartition("\n")[2]
@@ -124,6 +125,7 @@ def _is_no_constant(value: str) -> bool:
 _EXAMPLE: Final = re.compile(
     r"(?i)\b(?:e\.?g\b|for instance|such as|like|(?:example|sample|format|pattern)(?:s|ted)?\b)"
 )
+_MOST: Final = 1000
 _REACH: Final = 80
 """How far before a value there may stand that it is an example, or where an address begins that it is in."""
 _CONSTANTS: Final = ("123e4567-e89b-12d3-a456-426614174000", "550e8400-e29b-41d4-a716-446655440000")

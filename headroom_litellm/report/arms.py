@@ -105,10 +105,12 @@ class Arms:
                 self._closed[arm] = self._closed[arm].with_(open_.popitem(last=False)[1])
 
     def difference(self) -> Difference | None:
-        """None as long as either arm has too few conversations, or held-out answers that amount to nothing."""
+        """None as long as either arm has too few conversations, or no answers that amount to anything."""
         with self._lock:
             treated, held_out = self._sums(TREATED), self._sums(HELD_OUT)
-        if min(treated.count, held_out.count) < _FEWEST or min(treated.amount, held_out.amount) <= 0:
+        if min(treated.count, held_out.count) < _FEWEST:
+            return None
+        if min(treated.amount, held_out.amount, treated.answers, held_out.answers) <= 0:
             return None
         per_answer = held_out.ratio - treated.ratio
         share = treated.ratio / held_out.ratio

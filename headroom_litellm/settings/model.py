@@ -102,6 +102,11 @@ class Settings(BaseSettings):
         description="Most bytes of memory, in each process, for what is remembered of conversations so that a new turn "
         "costs only itself. What is forgotten is worked out again.",
     )
+    memory_trim_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        description="How often memory that is free again goes back to the system (glibc keeps it otherwise); 0: never.",
+    )
     gc_freeze: bool = Field(
         default=True,
         description="Let Python's garbage collector leave alone what the proxy holds once it has started; it stops all "

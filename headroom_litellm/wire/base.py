@@ -13,6 +13,7 @@ from ..ccr.tool import NAME, is_retrieve_tool
 from ..conversation import Conversation, Path, Segment, Span, ToolCall
 from .either import field
 from .paths import Body, value_at
+from .wishes import is_structured, with_default
 
 __all__ = [
     "NO_CALLS",
@@ -100,6 +101,10 @@ class Wire(ABC):
     """The field of the body that holds the history, a list of items: messages, or whatever the format has."""
     schema_fields: ClassVar[Sequence[str]] = ("parameters",)
     """The fields of a tool's definition that may hold the JSON schema of its arguments."""
+    head: ClassVar[Sequence[str]] = ("tools",)
+    """The fields of the body that hold what the model reads before the history."""
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """Where the parameters stand that say how hard to think and how much to write, by LiteLLM's names of them."""
 
     @abstractmethod
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
@@ -166,6 +171,14 @@ class Wire(ABC):
     def with_breakpoints(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body with cache breakpoints where the format has them and the client has set none."""
         return body
+
+    def is_structured(self, body: Body) -> bool:
+        """Whether the answer has to have a form, that of a schema for one."""
+        return is_structured(body)
+
+    def with_parameter(self, body: dict[str, Any], name: str, value: str) -> dict[str, Any]:
+        """The body with a parameter set that the client has not set; the same body where the format has none."""
+        return with_default(body, self.parameters[name], value) if name in self.parameters else body
 
     def schemas(self, body: Body) -> list[Path]:
         """Where the JSON schema of each tool's arguments stands."""

@@ -30,6 +30,10 @@ class Chat(Wire):
     history: ClassVar[str] = "messages"
     # LiteLLM takes tools in Anthropic's form here as well.
     schema_fields: ClassVar[Sequence[str]] = ("parameters", "input_schema")
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "reasoning_effort": ("reasoning_effort",),
+        "verbosity": ("verbosity",),
+    }
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
@@ -57,7 +61,7 @@ class Chat(Wire):
         return body.get("n") in (None, 1) and super().can_retrieve(body)
 
     def declare(self, body: Body) -> dict[str, Any]:
-        function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.PARAMETERS}
+        function = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": tool.parameters()}
         return {**_allowed(body), "tools": [*body["tools"], {"type": "function", "function": function}]}
 
     def definitions(self, body: Body) -> list[Path]:

@@ -39,6 +39,7 @@ class Gemini(Wire):
     }
     history: ClassVar[str] = "contents"
     schema_fields: ClassVar[Sequence[str]] = ("parameters", "parametersJsonSchema", "parameters_json_schema")
+    head: ClassVar[Sequence[str]] = ("tools", *_SYSTEM)
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         open_calls = _OpenCalls(calls)
@@ -80,7 +81,7 @@ class Gemini(Wire):
 
     def declare(self, body: Body) -> dict[str, Any]:
         """At the tail of the last list of functions: not all of Google's APIs take several."""
-        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": _schema(tool.PARAMETERS)}
+        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "parameters": _schema(tool.parameters())}
         at, name, functions = _declarations(body)[-1]
         tools = list(body["tools"])
         tools[at] = {**tools[at], name: [*functions, ours]}

@@ -23,6 +23,7 @@ class Messages(Wire):
     call_types: ClassVar[Mapping[str, str]] = {"anthropic_messages": "anthropic_messages"}
     history: ClassVar[str] = "messages"
     schema_fields: ClassVar[Sequence[str]] = ("input_schema",)
+    head: ClassVar[Sequence[str]] = ("tools", "system")
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
@@ -44,7 +45,7 @@ class Messages(Wire):
         return [str(entry.get("name") or "") if isinstance(entry, Mapping) else "" for entry in declared]
 
     def declare(self, body: Body) -> dict[str, Any]:
-        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "input_schema": tool.PARAMETERS}
+        ours = {"name": tool.NAME, "description": tool.DESCRIPTION, "input_schema": tool.parameters()}
         return {**body, "tools": [*body["tools"], ours]}
 
     def definitions(self, body: Body) -> list[Path]:

@@ -41,6 +41,11 @@ class Responses(Wire):
     call_types: ClassVar[Mapping[str, str]] = {"aresponses": "aresponses", "responses": "aresponses"}
     history: ClassVar[str] = "input"
     bound: ClassVar[bool] = True
+    head: ClassVar[Sequence[str]] = ("tools", "instructions")
+    parameters: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "reasoning_effort": ("reasoning", "effort"),
+        "verbosity": ("text", "verbosity"),
+    }
 
     def read(self, body: Body, calls: Mapping[str, ToolCall] = NO_CALLS) -> Conversation:
         calls = dict(calls)
@@ -84,7 +89,7 @@ class Responses(Wire):
             "type": "function",
             "name": tool.NAME,
             "description": tool.DESCRIPTION,
-            "parameters": tool.PARAMETERS,
+            "parameters": tool.parameters(),
             # The API's default would make the optional parameters required.
             "strict": False,
         }
