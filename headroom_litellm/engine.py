@@ -90,7 +90,7 @@ class Engine:
             if plan.originals and not await self._delivered(exchange, body, plan.originals, deadline):
                 plan = await self._plan(exchange, restored, deadline, quick=quick, lossless=True)
             if exchange.watch is not None:
-                await exchange.watch.ready(plan.outputs, plan.savings, deadline)
+                await exchange.watch.ready(plan.outputs, plan.savings, deadline, quick=quick)
         except Vetoed:
             return changed(body, restored.base)
         except Exception as error:  # noqa: BLE001 - whatever fails here, the request goes out as it came

@@ -35,7 +35,8 @@ def proxy(
 ) -> Iterator[Proxy]:
     """Start the proxy from a config file and wait until it serves; gone, with its children, when this returns.
 
-    `env` is added to this process's environment, `arguments` to the command line. Raises RuntimeError with the end of the log when it does not start.
+    `env` is added to this process's environment, `arguments` to the command line. Raises RuntimeError with the end of
+    the log when it does not start.
     """
     port = port or _free_port()
     command = [sys.executable, "-m", "litellm.proxy.proxy_cli"]

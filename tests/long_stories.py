@@ -293,8 +293,10 @@ def stories(draw: st.DrawFn, *, valid: bool = True) -> list[Said | Round]:
             story.append(Said(prose((seed, at), size), role))
             left -= size
         calls = []
-        for number in range(draw(st.integers(0, 4))):
-            size, given = draw(sizes), draw(sizes)
+        # What is small fills no window: that has tests of its own.
+        late = at > 30
+        for number in range(draw(st.integers(int(late), 4))):
+            size, given = 3_000 if late else draw(sizes), draw(sizes)
             path = f"/src/{draw(st.integers(0, 9))}.txt"
             arguments: dict[str, Any] = {"file_path": path, "limit": 2**70, "edits": [{"old": "é", "ok": True}]}
             arguments = {**arguments, "content": prose((seed, at, number, "a"), given)} if given > 40 else arguments

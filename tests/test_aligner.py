@@ -299,12 +299,13 @@ def test_where_the_client_sets_breakpoints_it_sets_all(field: str) -> None:
 
 def test_a_breakpoint_goes_to_the_last_block_that_may_have_one() -> None:
     form = MessagesForm()
-    empty, said = {"type": "text", "text": ""}, {"type": "text", "text": "one"}
+    empty, said = {"type": "text", "text": " \n"}, {"type": "text", "text": "one"}
     tools: list[Any] = [{"name": "a", "input_schema": {}}, {"name": "b", "input_schema": {}, "defer_loading": True}]
-    body: dict[str, Any] = {"messages": [{"role": "user", "content": [said, empty]}], "tools": tools}
+    body: dict[str, Any] = {"messages": [{"role": "user", "content": [said, empty]}], "tools": tools, "system": " "}
     done = prepared(form, body, auto_cache_control=True).body
     assert done["messages"][0]["content"] == [{**said, "cache_control": MARK}, empty]
     assert done["tools"] == [{**tools[0], "cache_control": MARK}, tools[1]]
+    assert done["system"] == " "
 
 
 def asked(system: str, chat: Sequence[dict[str, Any]] = ASKED) -> dict[str, Any]:

@@ -41,8 +41,10 @@ from headroom_litellm.events import (
     ResponseReceived,
     Setup,
     Veto,
+    decisions,
     handler,
     loading,
+    watch,
 )
 from headroom_litellm.events.lifecycle import Lifecycle
 from headroom_litellm.exchange import Exchange
@@ -272,6 +274,7 @@ async def test_a_handler_may_show_a_text_of_its_own() -> None:
         pytest.param("short", False, id="the model cannot retrieve"),
         pytest.param(ROWS + ROWS, True, id="it is longer"),
         pytest.param("see hash=0123456789abcdef01234567", True, id="it carries a marker"),
+        pytest.param("cut in half: \ud83d", True, id="it cannot be sent"),
     ],
 )
 async def test_a_text_that_may_not_stand_there_is_passed_over(text: str, tools: bool) -> None:
@@ -355,7 +358,13 @@ def answers_nonsense(_: Event) -> Any:
     return ROWS
 
 
-@pytest.mark.parametrize("on_event", [raises, raises_later, exits, exits_later, cancels, answers_nonsense])
+def replaces_by_nothing(event: Event) -> Any:
+    return Replace(None) if isinstance(event, Question) else raises(event)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "on_event", [raises, raises_later, exits, exits_later, cancels, answers_nonsense, replaces_by_nothing]
+)
 async def test_a_failing_handler_harms_nothing(on_event: OnEvent, caplog: pytest.LogCaptureFixture) -> None:
     talk = await harmless(on_event)
     await told(talk)
@@ -495,7 +504,7 @@ async def test_notices_beyond_measure_are_dropped(monkeypatch: pytest.MonkeyPatc
 
     async def slow(event: Event) -> None:
         heard.append(event)
-        if not isinstance(event, Question):
+        if not isinstance(event, Question | Setup | PreStart):  # these two the first question waits for
             await go_on.wait()
 
     talk = made(slow)
@@ -504,6 +513,33 @@ async def test_notices_beyond_measure_are_dropped(monkeypatch: pytest.MonkeyPatc
     go_on.set()
     await told(talk)
     assert counted(talk, "handler_call_failures", "dropped") > 0
+
+
+@pytest.mark.parametrize("answer", [Veto("日本" * 1000), Replace("日本" * 1000)], ids=["veto", "replace"])
+def test_answers_are_remembered_within_bounds(answer: Veto | Replace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decisions, "_MOST_BYTES", 100_000)
+    known = decisions.Decisions()
+    for number in range(100):
+        known.settle(bytes([number]), answer)
+    kept = sum(known.known(bytes([number])) is not None for number in range(100))
+    assert 10 <= kept <= 100_000 // (2 * 2000)
+
+
+async def test_long_texts_are_digested_off_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+
+    def digest(kind: type[Question], about: tuple[str, ...]) -> bytes:
+        threads.append(threading.current_thread())
+        return digest_about(kind, about)
+
+    digest_about = decisions.digest_about
+    monkeypatch.setattr(decisions, "digest_about", digest)
+    monkeypatch.setattr(watch, "digest_about", digest)
+    talk = made(Heard().on_event)
+    asked = [{"role": "user", "content": f"Look into {FILE * 100}"}]
+    await sent(talk, talk.form.body([*asked, *HISTORY[1:], *call(9, "bash", FILE)]))
+    assert len(threads) >= 4
+    assert threading.current_thread() not in threads
 
 
 class TestPrefix:
@@ -589,6 +625,52 @@ def test_without_handlers_nothing_is_built(monkeypatch: pytest.MonkeyPatch) -> N
     asyncio.run(engine.compress(exchange, MessagesForm().body(HISTORY)))
     assert exchange.sent
     assert exchange.watch is None
+
+
+async def test_a_handler_that_sets_itself_up_is_asked_nothing_before() -> None:
+    ready: list[bool] = []
+
+    async def on_event(event: Event) -> Any:
+        if isinstance(event, Setup):
+            await asyncio.sleep(0.05)
+            ready.append(True)
+        return Veto() if ready and isinstance(event, InputRouted | InputReceived) else None
+
+    talk = made(on_event)
+    assert await sent(talk, talk.body()) == talk.body()
+
+
+@every_form
+async def test_a_usage_report_is_the_handler_s_own(form: Form) -> None:
+    def spoils(event: Event) -> None:
+        if isinstance(event, ResponseReceived):
+            assert isinstance(event.usage, dict)
+            for details in event.usage.values():
+                if isinstance(details, dict):
+                    details.clear()
+
+    talk = made(spoils, form=form)
+    wire = form.wire
+    exchange = Exchange(wire, list(wire.call_types)[-1], "tenant")
+    await talk.engine.compress(exchange, talk.body())
+    response = form.response([Part("text", "Done.")], 1)
+    before = repr(wire.usage(response))
+    talk.engine.passed_on(exchange, response)
+    await told(talk)
+    assert counted(talk, "handler_call_failures", "error") == 0
+    assert repr(wire.usage(response)) == before
+
+
+async def test_a_response_of_which_no_usage_can_be_read_reaches_the_client() -> None:
+    class Broken:
+        def model_dump(self, **_: Any) -> Any:
+            raise RuntimeError
+
+    talk = made(Heard().on_event)
+    exchange = Exchange(talk.form.wire, "anthropic_messages", "tenant")
+    await talk.engine.compress(exchange, talk.body())
+    talk.engine.passed_on(exchange, {"content": [], "usage": Broken()})
+    assert counted(talk, "fail_open", "response") == 1
 
 
 async def test_setup_waits_for_an_event_loop() -> None:

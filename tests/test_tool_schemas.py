@@ -331,6 +331,8 @@ def test_what_was_handed_out_can_be_changed_without_harm(name: str) -> None:
         ("~~~\na \n```\nb \n~~~\nc ", "~~~\na \n```\nb \n~~~\nc"),
         ("```\nnever closed  \n\n\n", "```\nnever closed  \n\n\n"),
         ("<pre>\n  a  \n\n\n</pre>  ", "<pre>\n  a  \n\n\n</pre>  "),
+        ("*** Begin Patch\n \n-a \n*** End Patch\n", "*** Begin Patch\n \n-a \n*** End Patch\n"),
+        ("Such as:\n@@ -1 +1 @@\n \n-a\n+b\n", "Such as:\n@@ -1 +1 @@\n \n-a\n+b\n"),
         ("One.\r\n\r\n\r\nTwo.\r\n", "One.\n\nTwo."),
         (" \n\t\n", ""),
     ],

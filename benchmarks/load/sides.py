@@ -26,6 +26,9 @@ _ROOT = Path(__file__).parents[2]
 _NOT_OURS = ("REDIS_", "HEADROOM_", "DATABASE_URL", "LITELLM_SALT_KEY")
 _PRICES = {"input_cost_per_token": 1e-6, "output_cost_per_token": 1e-5}
 
+_SOON_FULL = {"compress_cache": {"max_bytes": 16 * 1024**2}, "remembered_bytes": 32 * 1024**2}
+"""So that memory which goes on growing is not taken for what is kept by intent."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -105,7 +108,6 @@ def _config(provider_url: str, key: str, *, plugin: bool) -> dict[str, object]:
         "model_list": models,
         "router_settings": {"num_retries": 0, "disable_cooldowns": True},
         "litellm_settings": {"callbacks": ["headroom_litellm.hook"]} if plugin else {},
-        # What is kept is soon full, so that memory which goes on growing is not taken for it.
         "callback_settings": {
             "headroom_litellm": {"compress_cache": {"max_bytes": 16 * 1024**2}, "remembered_bytes": 32 * 1024**2}
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import getsizeof
 from typing import Final
 
 from blake3 import blake3
@@ -11,7 +12,7 @@ from ..lru import Lru
 from .answers import Answer, Replace
 from .events import Question
 
-__all__ = ["Decided", "Decisions", "digest_of"]
+__all__ = ["Decided", "Decisions", "digest_about", "digest_of"]
 
 Decided = tuple[Answer | None]
 """An answer; None in it for "as it is"."""
@@ -41,10 +42,17 @@ class Decisions:
         return known[0]
 
 
-def digest_of(kind: type[Question], about: tuple[str, ...]) -> bytes:
+def digest_of(question: Question) -> bytes:
+    return digest_about(type(question), question.about)
+
+
+def digest_about(kind: type[Question], about: tuple[str, ...]) -> bytes:
+    """Of all questions of a kind that are about the same."""
     return blake3(framed((kind.__name__, *about))).digest()
 
 
 def _weight(decided: Decided) -> int:
     (answer,) = decided
-    return _ENTRY + (len(answer.text) if isinstance(answer, Replace) else 0)
+    if answer is None:
+        return _ENTRY
+    return _ENTRY + getsizeof(answer.text if isinstance(answer, Replace) else answer.reason)

@@ -59,7 +59,7 @@ class Handler:
         self._notices: deque[Event] = deque()
         self._telling: asyncio.Task[None] | None = None
         self._is_set_up = False
-        """What was told before the first question has been heard: how to set itself up, perhaps."""
+        """What was told before the first question has been heard, or has had its time: it may need to set itself up."""
 
     def tell(self, event: Event) -> None:
         """Tell it behind everybody's back, after what it was told before; where no event loop runs, as soon as one
@@ -75,15 +75,15 @@ class Handler:
         if self._telling is None or self._telling.done() or self._telling.get_loop() is not loop:
             self._telling = loop.create_task(self._tell_all())
 
-    async def told(self) -> None:
-        """When all notices have been told."""
+    async def told(self, timeout: float | None = None) -> None:
+        """When all notices have been told, or so many seconds are over."""
         if self._telling is not None and self._telling.get_loop() is asyncio.get_running_loop():
-            await asyncio.wait({self._telling})
+            await asyncio.wait({self._telling}, timeout=timeout)
 
     async def ask(self, question: Question) -> Answer | None:
         """Its answer; None where it has none, is late, fails or rests."""
         if not self._is_set_up:
-            await self.told()
+            await self.told(self._timeout)
             self._is_set_up = True
         answer: Answer | None = await self._called(question)
         if answer is not None:

@@ -9,7 +9,7 @@ from ..exchange import Exchange
 from ..report.counters import Counters
 from ..settings import Settings
 from .answers import Answer
-from .decisions import Decisions, digest_of
+from .decisions import Decisions
 from .events import Event, PostStart, PreStart, Question, Setup
 from .handler import Handler
 from .loading import OnEvent, from_packages, from_paths
@@ -56,10 +56,9 @@ class Lifecycle:
         for handler in self._handlers:
             handler.tell(event)
 
-    async def decide(self, question: Question, *, tells: bool = False) -> Answer | None:
-        """The answer that holds: the one remembered, else that of the first handler that has one. `tells`: handlers
-        hear of it even where the answer is known, and need not answer then."""
-        digest = digest_of(type(question), question.about)
+    async def decide(self, question: Question, digest: bytes, *, tells: bool = False) -> Answer | None:
+        """The answer that holds for all questions of this digest: the one remembered, else that of the first handler
+        that has one. `tells`: handlers hear of it even where the answer is known, and need not answer then."""
         known = self.decisions.known(digest)
         if known is not None:
             if tells:

@@ -16,9 +16,10 @@ from ..exchange import Exchange, Savings
 from ..fold import Compressed, Rewrite
 from ..settings import Settings
 from .answers import Answer, Veto
-from .decisions import Decided, digest_of
+from .decisions import Decided, digest_about, digest_of
 from .events import (
     InputCached,
+    InputCompressed,
     InputReceived,
     InputRemembered,
     InputRouted,
@@ -46,11 +47,12 @@ class Vetoed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """An output with the answer to `InputRouted`, or else with the question."""
+    """An output with the answer to `InputRouted`, or else with the question and its digest."""
 
     output: Output
     known: Decided | None
     question: InputRouted | None
+    digest: bytes
 
 
 class Watch:
@@ -79,6 +81,7 @@ class Watch:
                     self._request, self._tools, self._opening, len(conversation.turns), conversation.retrievable
                 ),
                 deadline,
+                quick=quick,
             )
         seen = await offload.run(lambda _: self._seen(conversation), deadline, quick=quick)
         self._outputs = {each.output.segment.path: each.output for each in seen}
@@ -88,7 +91,7 @@ class Watch:
         for each in seen:
             answer = None if each.known is None else each.known[0]
             if each.question is not None:
-                answer = await deadline.wait_for(self._lifecycle.decide(each.question))
+                answer = await deadline.wait_for(self._lifecycle.decide(each.question, each.digest))
             if answer is not None:
                 answers[each.output.segment.path] = answer
         if not answers:
@@ -122,10 +125,11 @@ class Watch:
     def remembered(self, keys: Iterable[str], *, stored: bool) -> None:
         self._lifecycle.tell(InputRemembered(self._request, tuple(keys), stored))
 
-    async def ready(self, outputs: int, savings: Savings, deadline: offload.Deadline) -> None:
+    async def ready(self, outputs: int, savings: Savings, deadline: offload.Deadline, *, quick: bool) -> None:
         """Raises Vetoed, and TimeoutError at the deadline."""
         before, after = savings.tokens_before, savings.tokens_after
-        await self._may_go_on(PreSend(self._request, self._tools, self._opening, outputs, before, after), deadline)
+        question = PreSend(self._request, self._tools, self._opening, outputs, before, after)
+        await self._may_go_on(question, deadline, quick=quick)
 
     def sent(self, *, streamed: bool) -> None:
         """The provider has begun to answer."""
@@ -147,20 +151,26 @@ class Watch:
                 ResponseReceived(self._request, streamed, self._retrievals, self._rounds, _mapping(usage))
             )
 
-    async def _may_go_on(self, question: InputReceived | PreSend, deadline: offload.Deadline) -> None:
-        if isinstance(await deadline.wait_for(self._lifecycle.decide(question, tells=True)), Veto):
+    async def _may_go_on(self, question: InputReceived | PreSend, deadline: offload.Deadline, *, quick: bool) -> None:
+        digest = await offload.run(lambda _: digest_of(question), deadline, quick=quick)
+        if isinstance(await deadline.wait_for(self._lifecycle.decide(question, digest, tells=True)), Veto):
             raise Vetoed
 
     async def _is_vetoed(self, output: Output, item: Compressed, deadline: offload.Deadline, *, quick: bool) -> bool:
-        question = await offload.run(lambda _: compressed(output, item, self._request), deadline, quick=quick)
-        return await deadline.wait_for(self._lifecycle.decide(question)) is not None
+        def made(_: object) -> tuple[InputCompressed, bytes]:
+            question = compressed(output, item, self._request)
+            return question, digest_of(question)
+
+        question, digest = await offload.run(made, deadline, quick=quick)
+        return await deadline.wait_for(self._lifecycle.decide(question, digest)) is not None
 
     def _seen(self, conversation: Conversation) -> list[_Seen]:
         known, seen = self._known, []
         for output in outputs_of(conversation, self._request):
-            answer = known(output.place) or known(digest_of(InputRouted, output.about(self._request)))
+            digest = digest_about(InputRouted, output.about(self._request))
+            answer = known(output.place) or known(digest)
             question = routed(output, self._request, self._settings) if answer is None else None
-            seen.append(_Seen(output, answer, question))
+            seen.append(_Seen(output, answer, question, digest))
         return seen
 
     def _tell_cached(self, conversation: Conversation, seen: Sequence[_Seen]) -> None:

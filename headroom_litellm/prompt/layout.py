@@ -11,7 +11,8 @@ __all__ = ["tidy"]
 _BLANKS: Final = " \t"
 _AT_END: Final = " \t\r"
 _FENCE: Final = re.compile(r"[ \t]*(`{3,}|~{3,})([^`]*)$")
-_PREFORMATTED: Final = "<pre"
+_PREFORMATTED: Final = ("<pre", "*** Begin Patch", "\n@@")
+"""Signs of what stands without a fence and means its blanks: in a patch they mark the lines that stay."""
 
 
 def tidy(text: str) -> str:
@@ -19,7 +20,7 @@ def tidy(text: str) -> str:
     the indentation that all its lines share, or all but the first one where a docstring was cut out of its source.
     Lines within code fences stay as they are, and so do the blank lines of what is indented. Idempotent; a text that
     has none of this is the same object."""
-    if (text.strip() == text and "\n" not in text) or _PREFORMATTED in text:
+    if (text.strip() == text and "\n" not in text) or any(sign in text for sign in _PREFORMATTED):
         return text
     lines = text.split("\n")
     fenced = list(_fenced(lines))

@@ -38,8 +38,8 @@ def _marked(content: Any) -> list[Any] | None:
 
 
 def _can_have_one(block: Mapping[str, Any]) -> bool:
-    """Neither an empty text nor a tool that is only loaded when it is looked for."""
-    return block.get("text") != "" and not block.get("defer_loading")
+    """Neither a blank text nor a tool that is only loaded when it is looked for."""
+    return bool(str(block.get("text", "-")).strip()) and not block.get("defer_loading")
 
 
 def _parts(body: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
