@@ -196,7 +196,7 @@ def test_many_values_take_no_longer_each_than_few() -> None:
             assert len(aligned.values) == tools
         return min(times)
 
-    assert seconds(2000) < 40 * seconds(200)
+    assert seconds(4000) < 80 * seconds(200)
 
 
 @every_form
@@ -335,7 +335,7 @@ async def test_what_values_cost_is_counted() -> None:
 async def test_prompts_that_are_alike_by_chance_are_prepared_too() -> None:
     engine, exchange = engine_of()
     one, other = "2026-01-05 14:03:22", "2026-01-05 14:03:25"
-    for system in (f"<time-1> {one}", f"{other} {one}"):
+    for system in (f"<time-1> {one}", f"{one} {other}"):
         await engine.compress(exchange, asked(system))
     assert engine.counters.get("volatile_values", cause="time") == 3
     assert engine.counters.get("fail_open", cause="prompt") == 0
