@@ -27,6 +27,9 @@ __all__ = [
     "written_in",
 ]
 
+_CLAUDE_TOKENS = 1.25
+"""Tokens that Claude's tokenizers make of what is one in cl100k, with some to spare: about 1.15 on code and English."""
+
 _hidden: ContextVar[bool] = ContextVar("headroom_hidden", default=False)
 
 _OWN_TO_THE_FIRST_CALL = ("litellm_logging_obj", "litellm_call_id", "guardrail_to_apply")
@@ -136,15 +139,24 @@ def can_call_tools(model: str) -> bool:
 
 def is_claude(model: str) -> bool:
     """Whether a model, or every model that a proxy has under this name, is one of Anthropic's, whoever serves it."""
-    return all("claude" in str(one["litellm_params"].get("model")) for one in _deployments(model))
+    return all(map(_is_claude, _deployments(model)))
 
 
 def facts_of(model: str) -> ModelFacts:
     """What LiteLLM knows of a model, or of the one with the smallest window that a proxy has under this name."""
-    known = [{**_known(one), **_said(one)} for one in _deployments(model)]
-    windows = [int(window) for one in known if (window := _number(one.get("max_input_tokens")))]
+    deployments = _deployments(model)
+    known = [{**_known(one), **_said(one)} for one in deployments]
+    windows = [
+        int(window / (_CLAUDE_TOKENS if _is_claude(deployment) else 1))
+        for deployment, one in zip(deployments, known, strict=True)
+        if (window := _number(one.get("max_input_tokens")))
+    ]
     read, write = _relative_prices(known[0])
     return ModelFacts(min(windows, default=None), read, write)
+
+
+def _is_claude(deployment: Mapping[str, Any]) -> bool:
+    return "claude" in str(deployment["litellm_params"].get("model"))
 
 
 def written_in(kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], int] | None:

@@ -260,10 +260,13 @@ class TestFactsOf:
             if one.get("litellm_provider") == "anthropic" and one.get("cache_creation_input_token_cost")
         )
         facts = facts_of(name)
-        assert facts.window == known["max_input_tokens"]
+        assert facts.window == known["max_input_tokens"] / 1.25, "its tokenizer makes more of the same text"
         assert facts.read == pytest.approx(0.1, rel=0.2)
         assert facts.write == pytest.approx(1.25, rel=0.01)
         assert facts_of(f"anthropic/{name}") == facts
+
+    def test_one_that_counts_much_as_is_done_here(self) -> None:
+        assert facts_of("gpt-4o").window == litellm.model_cost["gpt-4o"]["max_input_tokens"]
 
     def test_one_that_nobody_knows(self) -> None:
         assert facts_of("openai/never-heard-of") == UNKNOWN

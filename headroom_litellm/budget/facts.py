@@ -10,7 +10,7 @@ __all__ = ["UNKNOWN", "ModelFacts"]
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """window: most tokens of a prompt; None where nobody knows
+    """window: most cl100k tokens of a prompt; None where nobody knows
     read, write: what a prompt's token costs that is read from the provider's cache, and one that is not, in the price
                  of a token without a cache
     """
