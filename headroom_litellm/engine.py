@@ -56,7 +56,7 @@ class Engine:
         ttl = settings.compress_cache.ttl_seconds
         self._losses = Losses(self.counters)
         self.output_tokens = Arms()
-        remember(settings.remembered_bytes // 2)
+        remember(settings)
         self.rewriter = Rewriter(settings.worker_processes, most=settings.remembered_bytes // 4)
         self._watched = WatchedStore(store)
         self.outbox = Outbox(self._watched, ttl=ttl, counters=self.counters)

@@ -49,9 +49,9 @@ class Stretch:
         return Stretch(self.turns[turns:], self.digests[turns:], before, self.retrievable)
 
 
-def remember(most: int) -> None:
-    """Hold at most so many bytes of what is known of conversations, in this process."""
-    _folds.limit(most)
+def remember(settings: Settings) -> None:
+    """Hold no more of what is known of conversations, in this process, than the settings say."""
+    _folds.limit(settings.remembered_bytes // 2)
 
 
 def rewrite(

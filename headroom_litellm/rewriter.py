@@ -166,7 +166,7 @@ def _trimming(seconds: float) -> Trimming:
 
 
 def _told(stretch: Stretch, settings: Settings, cancelled: Callable[[], bool]) -> _Told | None:
-    remember(settings.remembered_bytes // 2)
+    remember(settings)
     if _trimming(settings.memory_trim_seconds).is_due():
         trim()
     changes = carry_on(stretch, settings, cancelled)

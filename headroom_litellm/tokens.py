@@ -20,7 +20,7 @@ from .lru import Lru
 if TYPE_CHECKING:
     import tiktoken
 
-__all__ = ["at_most", "count", "counts", "learn", "shorter"]
+__all__ = ["at_most", "count", "counts", "learn", "most", "shorter"]
 
 _CLASS_OF: Final = {
     **dict.fromkeys(ascii_letters, "a"),
@@ -74,16 +74,16 @@ def learn(known: Mapping[str, int]) -> None:
 
 def shorter(new: str, old: str) -> bool:
     """Whether `new` has fewer tokens than `old`."""
-    return _most(new) < (least := _least(old)) or (tokens := count(new)) < least or tokens < count(old)
+    return most(new) < (least := _least(old)) or (tokens := count(new)) < least or tokens < count(old)
 
 
 def at_most(new: str, old: str, share: float) -> bool:
     """Whether `new` has at most this share of the tokens of `old`."""
     least = share * _least(old)
-    return _most(new) <= least or (tokens := count(new)) <= least or tokens <= share * count(old)
+    return most(new) <= least or (tokens := count(new)) <= least or tokens <= share * count(old)
 
 
-def _most(text: str) -> int:
+def most(text: str) -> int:
     """An upper bound: a token is a byte at least, and a character has at most four."""
     return len(text) if text.isascii() else 4 * len(text)
 

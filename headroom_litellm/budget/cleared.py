@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ..ccr import marker
 from ..ccr.key import key_of
 from ..conversation import Segment
+from .held import Held
+from .sizes import size_of
 
-__all__ = ["NOTHING", "Cleared", "stub_of"]
+__all__ = ["NOTHING", "Cleared", "stub_of", "stubs_of"]
 
 _LEAST: Final = 160
 """Characters of what is worth clearing."""
@@ -39,6 +41,21 @@ class Cleared:
 
 
 NOTHING: Final = Cleared({})
+
+
+def stubs_of(candidates: Iterable[Held], sizes: Sequence[int], excess: int) -> tuple[Cleared, list[int]]:
+    """Stubs for the first of these that make so much room, and the sizes of all segments with them."""
+    stubs: dict[int, str] = {}
+    gained, after = 0, list(sizes)
+    for one in candidates:
+        if gained >= excess:
+            break
+        stub = stub_of(one.segment)
+        size = size_of(one.segment, stub)
+        if stub and size < sizes[one.number]:
+            stubs[one.number], after[one.number] = stub, size
+            gained += sizes[one.number] - size
+    return Cleared(stubs, gain=gained), after
 
 
 def stub_of(segment: Segment) -> str:

@@ -14,7 +14,6 @@ from ..ccr.tool import is_retrieve_tool
 from ..conversation import Segment, Turn
 from ..failing import failed
 from ..sources import argument_values
-from ..wire.content import json_text
 
 __all__ = ["Held", "held", "task_of"]
 
@@ -146,7 +145,7 @@ def _superseded(places: Iterable[tuple[int, int, Segment]]) -> set[int]:
                     replaced(path, tool)
                 standing[path].append((tool, number))
             elif not path and "command" in values:
-                again = json_text([value for name, value in values.items() if name not in _ASIDE])
+                again = repr([value for name, value in values.items() if name not in _ASIDE])
                 replaced(again, tool)
                 standing[again].append((tool, number))
     return found

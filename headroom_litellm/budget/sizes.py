@@ -33,9 +33,9 @@ def sizes(segments: Iterable[Segment], changes: Sequence[Became]) -> list[int]:
 
 
 def at_most(segments: Iterable[Segment], declared: str, *, expands: bool) -> int:
-    """An upper bound, without counting: a token takes up a byte at least, and a character has four at most."""
-    sizes = sum(_PICTURE if segment.kind == "picture" else _CALL + _bytes(segment.text) for segment in segments)
-    return sizes * (_EXPANDED if expands else 1) + _bytes(declared)
+    """An upper bound, without counting."""
+    sizes = sum(_PICTURE if segment.kind == "picture" else _CALL + tokens.most(segment.text) for segment in segments)
+    return sizes * (_EXPANDED if expands else 1) + tokens.most(declared)
 
 
 def _shown(segment: Segment, text: str | None) -> int:
@@ -44,7 +44,3 @@ def _shown(segment: Segment, text: str | None) -> int:
     if segment.kind == "picture" and text is None:
         return _PICTURE
     return size_of(segment, segment.text if text is None else text)
-
-
-def _bytes(text: str) -> int:
-    return len(text) if text.isascii() else 4 * len(text)

@@ -7,10 +7,9 @@ from typing import Final
 
 from ..conversation import Turn
 from ..settings import Budget
-from .cleared import NOTHING, Cleared, stub_of
+from .cleared import NOTHING, Cleared, stubs_of
 from .facts import ModelFacts
 from .held import Held, held
-from .sizes import size_of
 
 __all__ = ["pays", "stale"]
 
@@ -24,19 +23,13 @@ def stale(turns: Sequence[Turn], sizes: Sequence[int], budget: Budget, facts: Mo
     answers = sum(turn.role == "assistant" for turn in turns)
     if turns[-1].role == "assistant" or not answers or answers % budget.stale_after:
         return NOTHING
-    stubs, cleared = dict[int, str](), 0
-    for one in held(turns):
-        if _is_stale(one, turns, budget.stale_after) and (stub := stub_of(one.segment)):
-            gain = sizes[one.number] - size_of(one.segment, stub)
-            if gain > 0:
-                stubs[one.number] = stub
-                cleared += gain
+    unused = (one for one in held(turns) if _is_stale(one, turns, budget.stale_after))
+    cleared, _ = stubs_of(unused, sizes, sum(sizes))
     size = sum(len(turn.segments) for turn in turns)
-    if not stubs or cleared < _LEAST * sum(sizes[:size]):
+    if not cleared.stubs or cleared.gain < _LEAST * sum(sizes[:size]):
         return NOTHING
-    if not pays(cleared, sum(sizes[min(stubs) : size]), budget.expected_turns, facts):
-        return NOTHING
-    return Cleared(stubs, gain=cleared)
+    behind = sum(sizes[min(cleared.stubs) : size])
+    return cleared if pays(cleared.gain, behind, budget.expected_turns, facts) else NOTHING
 
 
 def pays(cleared: int, behind: int, turns: float, facts: ModelFacts) -> bool:

@@ -8,10 +8,9 @@ from typing import Final
 
 from ..conversation import Turn
 from ..relevance import query_terms
-from .cleared import NOTHING, Cleared, stub_of
+from .cleared import NOTHING, Cleared, stubs_of
 from .held import Held, task_of
 from .rounds import ends_of_rounds, kept_of
-from .sizes import size_of
 
 __all__ = ["NOTE", "to_make_room"]
 
@@ -46,32 +45,17 @@ def to_make_room(
     spared = (one for one in candidates if one.segment.kind != "text" or one.turn not in (words, beside))
     ordered = sorted(spared, key=order)
     old = [one for one in ordered if one.turn < recent]
-    cleared, sizes = _stubs((one for one in old if one.segment.kind != "text"), sizes, excess)
+    cleared, sizes = stubs_of((one for one in old if one.segment.kind != "text"), sizes, excess)
     if excess - cleared.gain <= bearable:
         return cleared
-    said_long_ago, sizes = _stubs((one for one in old if one.segment.kind == "text"), sizes, excess - cleared.gain)
+    said_long_ago, sizes = stubs_of((one for one in old if one.segment.kind == "text"), sizes, excess - cleared.gain)
     cleared = cleared.and_also(said_long_ago)
     if cleared.gain < excess:
         cleared = cleared.and_also(_oldest_rounds(turns, recent, words, sizes, excess - cleared.gain))
     if cleared.gain < excess:
-        late, _ = _stubs((one for one in ordered if one.turn >= recent), sizes, excess - cleared.gain)
+        late, _ = stubs_of((one for one in ordered if one.turn >= recent), sizes, excess - cleared.gain)
         cleared = cleared.and_also(late)
     return cleared
-
-
-def _stubs(candidates: Iterable[Held], sizes: Sequence[int], excess: int) -> tuple[Cleared, list[int]]:
-    """Stubs for the first of these that make so much room, and the sizes of all segments with them."""
-    stubs: dict[int, str] = {}
-    gained, after = 0, list(sizes)
-    for one in candidates:
-        if gained >= excess:
-            break
-        stub = stub_of(one.segment)
-        size = size_of(one.segment, stub)
-        if stub and size < sizes[one.number]:
-            stubs[one.number], after[one.number] = stub, size
-            gained += sizes[one.number] - size
-    return Cleared(stubs, gain=gained), after
 
 
 def _oldest_rounds(turns: Sequence[Turn], until: int, words: int, sizes: Sequence[int], excess: int) -> Cleared:
